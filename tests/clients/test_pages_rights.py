@@ -71,6 +71,32 @@ def test_a_policy_and_a_role_are_made_and_what_they_change_is_said_before(server
     assert not may(server, plain, table)
 
 
+def test_the_only_rule_of_a_policy_is_not_left_out_and_nothing_is_lost(browser, om, fresh_name):
+    rule = {"name": "only", "effect": "allow", "operations": ["EditDescription"], "resources": ["table"], "condition": "isOwner()"}
+    policy = om.post("/policies", {"name": fresh_name("Only"), "rules": [rule]})
+    kept = lambda: [{key: one[key] for key in rule} for one in om.get(f"/policies/{policy['id']}")["rules"]]  # noqa: E731
+    out = lambda page, at: any(given.get("name") == f"out-{at}" and "checked" in given for _, given in page.tags)  # noqa: E731
+    browser.visit(f"{AT}?policy={policy['name']}")
+    for do in ("check", "save"):
+        page = browser.send(AT, 400, do=do, on="yes", **{"out-0": "yes"})
+        assert "A policy needs a rule" in " ".join(page.roles["alert"]) and kept() == [rule]
+        # What was typed is there still, ticked as it was.
+        fields = page.form(AT)["fields"]
+        assert fields["rule-0"] == "only" and fields["condition-0"] == "isOwner()" and out(page, 0)
+    # A rule whose fields were emptied is no rule that was left out.
+    browser.visit(f"{AT}?policy={policy['name']}")
+    assert browser.send(AT, 400, do="save", on="yes", **{"rule-0": "", "operations-0": [], "resources-0": []}).roles["alert"]
+    assert kept() == [rule]
+    # One of two goes, and that is said before.
+    two = [rule, rule | {"name": "second"}]
+    om.patch(f"/policies/{policy['id']}", [{"op": "replace", "path": "/rules", "value": two}])
+    browser.visit(f"{AT}?policy={policy['name']}")
+    page = browser.send(AT, do="check", on="yes", **{"out-0": "yes"})
+    assert "Left out when you save: only." in page.text and out(page, 0) and kept() == two
+    browser.send(AT, do="save", on="yes", **{"out-0": "yes"})
+    assert kept() == two[1:]
+
+
 def test_a_policy_and_a_role_are_renamed_and_whoever_has_them_keeps_them(server, browser, om, table, fresh_name):
     who = server.new_user(fresh_name("keeper"))
     policy = om.post("/policies", {"name": fresh_name("Old"), "rules": [{"name": "r", "effect": "allow", "operations": ["EditDescription"], "resources": ["table"]}]})

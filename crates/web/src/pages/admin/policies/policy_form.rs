@@ -97,6 +97,8 @@ struct Policy {
 struct Rule {
     /// Its place among those of the policy that the form was made of; none of a new one.
     place: String,
+    /// It is to be left out.
+    is_out: bool,
     name: String,
     is_denying: bool,
     operations: Vec<Choice>,
@@ -181,7 +183,8 @@ pub async fn change(visit: &Visit) -> Shown {
     let placed = rules(&sent, view.as_ref());
     let is_on = view.is_none() || sent.text("on") == "yes";
     let policy = Policy::sent(visit.t, &reading, &sent, &placed, is_on);
-    let rules: Value = placed.into_iter().map(|(_, rule)| rule).collect();
+    let (left_out, rules): (Vec<Sent>, Vec<Sent>) = placed.into_iter().partition(|rule| rule.is_out);
+    let rules: Value = rules.into_iter().map(|rule| rule.rule).collect();
     let mut notes =
         Notes { wanted: wanted.clone(), revision: Some(sent.text("revision").to_owned()), ..Notes::default() };
     if let Some(view) = &view {
@@ -217,8 +220,12 @@ pub async fn change(visit: &Visit) -> Shown {
         match Effects::of(visit, &reading, &what_if, &wanted, checked.clone()).await? {
             Ok(effects) => {
                 let unnamed: Vec<String> = unnamed(&reading, &rules).await?.iter().map(|name| shown(name)).collect();
-                let told = |names: String| visit.t.with("policy.unnamed", &[("names", &names)]);
-                let reason = (!unnamed.is_empty()).then(|| told(difference::listed(visit.t, &unnamed)));
+                let out = left_out.iter().map(|one| shown(one.rule["name"].as_str().unwrap_or_default()));
+                let told = [("policy.unnamed", unnamed), ("policy.left_out", out.collect())];
+                let told = told.into_iter().filter(|(_, names)| !names.is_empty());
+                let told =
+                    told.map(|(key, names)| visit.t.with(key, &[("names", &difference::listed(visit.t, &names))]));
+                let reason = Some(told.collect::<Vec<_>>().join(" ")).filter(|told| !told.is_empty());
                 notes.effects = Some(Effects { reason, ..effects });
             }
             Err(fault) => faults.push(fault),
@@ -306,8 +313,17 @@ fn command(kind: Kind, view: Option<&View>, name: String, draft: Draft) -> Comma
     }
 }
 
-/// The rules that the form says, each with its place among those that it was made of; new ones have none.
-fn rules(sent: &Form, view: Option<&View>) -> Vec<(Option<usize>, Value)> {
+/// A rule as the form says it.
+struct Sent {
+    /// Its place among those that the form was made of; new ones have none.
+    place: Option<usize>,
+    /// It goes once the form is saved. Until then the form has it.
+    is_out: bool,
+    rule: Value,
+}
+
+/// The rules that the form says.
+fn rules(sent: &Form, view: Option<&View>) -> Vec<Sent> {
     let known = view.and_then(|view| view.field("rules")).and_then(Value::as_array);
     let mut rules = Vec::new();
     // Each has a name, and be it an empty one.
@@ -320,11 +336,14 @@ fn rules(sent: &Form, view: Option<&View>) -> Vec<(Option<usize>, Value)> {
             values.map(|(_, value)| value).collect::<Vec<_>>()
         };
         let (operations, resources) = (chosen("operations"), chosen("resources"));
-        if sent.text(&field("out")) == "yes" || (name.is_empty() && operations.is_empty() && resources.is_empty()) {
+        let place = sent.text(&field("place")).parse::<usize>().ok();
+        let is_out = sent.text(&field("out")) == "yes";
+        // A new one that nobody has filled in. What was there before goes by its box alone.
+        let is_blank = name.is_empty() && operations.is_empty() && resources.is_empty();
+        if is_blank && place.is_none() {
             continue;
         }
         // What forms do not speak of stays.
-        let place = sent.text(&field("place")).parse::<usize>().ok();
         let stored = place.and_then(|place| known?.get(place)).filter(|rule| rule.is_object());
         let mut rule = stored.and_then(Value::as_object).cloned().unwrap_or_default();
         let effect = if sent.text(&field("effect")) == "deny" { "deny" } else { "allow" };
@@ -339,7 +358,7 @@ fn rules(sent: &Form, view: Option<&View>) -> Vec<(Option<usize>, Value)> {
         // A rule that nobody touched stays as it was written.
         let rule = Value::Object(rule);
         let kept = stored.filter(|stored| policy_rules::are_same(stored, &rule)).cloned();
-        rules.push((place, kept.unwrap_or(rule)));
+        rules.push(Sent { place, is_out, rule: kept.unwrap_or(rule) });
     }
     rules
 }
@@ -368,12 +387,15 @@ impl Policy {
         self
     }
 
-    fn sent(t: Texts, reading: &Reading<'_>, sent: &Form, rules: &[(Option<usize>, Value)], is_on: bool) -> Policy {
+    fn sent(t: Texts, reading: &Reading<'_>, sent: &Form, rules: &[Sent], is_on: bool) -> Policy {
         Policy {
             name: sent.trimmed("name").to_owned(),
             description: sent.prose("description"),
             is_on,
-            rules: rules.iter().map(|(place, rule)| Rule::of(t, reading, *place, rule)).collect(),
+            rules: rules
+                .iter()
+                .map(|one| Rule { is_out: one.is_out, ..Rule::of(t, reading, one.place, &one.rule) })
+                .collect(),
         }
     }
 }
@@ -399,6 +421,7 @@ impl Rule {
         let operations = OPERATIONS.iter().map(|name| (*name).to_owned()).collect();
         Rule {
             place: place.map(|place| place.to_string()).unwrap_or_default(),
+            is_out: false,
             name: text("name"),
             is_denying: rule["effect"] == "deny",
             operations: choices(operations, &rule["operations"], |word| word_of(t, word, action_labels::rendered)),

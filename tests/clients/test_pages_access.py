@@ -49,6 +49,37 @@ def newcomer(world, name: str) -> str:
     return world.people[name].id
 
 
+def test_who_has_a_role_without_rows_is_told_which_and_who_gives_the_rest(world):
+    newcomer(world, "onlooker")
+    path, at = product(world, "Described")
+    world.bob.patch(f"{path}/users", {"add": [{"userId": world.people["onlooker"].id, "role": "viewer", "allowSql": False}]})
+    for tab in ("", "?tab=assets"):
+        said = world.browser("onlooker").visit(at + tab).text
+        assert "You have the role viewer on this product, without reading rows" in said, said
+        assert "you have no role" not in said and "What is missing can be given by" in said and "product-owner" in said
+        assert at + "?tab=access" in world.browser("onlooker").page.links
+    # With rows, nothing of it is said; without any role, that.
+    world.bob.patch(f"{path}/users", {"update": [{"userId": world.people["onlooker"].id, "allowSql": True}]})
+    assert "without reading rows" not in world.browser("onlooker").visit(at).text
+    opened = world.browser("stranger").visit("/products/" + world.om.get(f"/dataProducts/{world.product}")["fullyQualifiedName"]).text
+    assert "you have no role on this product" in opened and "What is missing can be given by" in opened
+    # A team that he has put himself into brings him none: it is named to him, with its role.
+    newcomer(world, "mate")
+    team = world.om.post("/teams", {"name": "Lookers", "teamType": "Group", "isJoinable": True})
+    admin = world.browser("admin")
+    admin.visit(f"{at}?tab=access")
+    admin.send(f"{at}/roles", who=team["fullyQualifiedName"], role="viewer")
+    rule = {"name": "r", "effect": "allow", "operations": ["EditUsers", "EditAll"], "resources": ["team"]}
+    world.om.post("/policies", {"name": "Joining", "rules": [rule]})
+    role = world.om.post("/roles", {"name": "Joiners", "policies": ["Joining"]})
+    world.om.patch(f"/users/{world.people['mate'].id}", [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}])
+    patch = {"Content-Type": "application/json-patch+json"}
+    theirs, joining = world.metadata("mate"), [{"id": world.people["mate"].id, "type": "user"}]
+    theirs.call("PATCH", f"/teams/{team['id']}", json=[{"op": "add", "path": "/users", "value": joining}], headers=patch, expect=200)
+    said = world.browser("mate").visit(at).text
+    assert "Your team Lookers has the role viewer on this product" in said and "you have no role" not in said, said
+
+
 def test_the_way_is_offered_to_who_can_give_something(world):
     for who in ("admin", "table_owner", "product_owner"):
         page = world.browser(who).visit(AT)

@@ -3,6 +3,7 @@
 
 use askama::Template;
 use emporion_catalog::id::RecordId;
+use emporion_web::access::no_rows::NoRows;
 use emporion_web::access::who_may::WhoMay;
 use emporion_web::following::mark::Following;
 use emporion_web::forms::edit::listed::{Entry, Fields};
@@ -27,7 +28,7 @@ pub const PARTS: &[Part] = &[
     Part { name: "labels", states: labels },
     Part { name: "listed", states: listed },
     Part { name: "new", states: new },
-    Part { name: "no_role", states: no_role },
+    Part { name: "no_rows", states: no_rows },
     Part { name: "tabs", states: tabs },
 ];
 
@@ -191,6 +192,7 @@ fn head(visit: &Visit) -> Vec<State> {
         primary: None,
         following: None,
         in_name: None,
+        reads: None,
         tabs: Vec::new(),
     };
     let followed = |is_on| Some(Following { address: AT.to_owned(), is_on });
@@ -209,6 +211,10 @@ fn head(visit: &Visit) -> Vec<State> {
             Top { others: Some(who_may(visit)), ..of(full_head(visit, "Orders"), offers(visit)) },
         ),
         state("it may be followed", Top { following: followed(false), ..of(bare_head(visit, "Orders"), Vec::new()) }),
+        state(
+            "who administers the account sees who read it",
+            Top { reads: Some(AT.to_owned()), ..of(bare_head(visit, "Orders"), Vec::new()) },
+        ),
         state("it is followed", Top { following: followed(true), ..of(full_head(visit, "Orders"), offers(visit)) }),
         state("certified once", of(Head { certification: over, ..bare_head(visit, "Orders") }, Vec::new())),
     ]
@@ -243,14 +249,12 @@ fn new(visit: &Visit) -> Vec<State> {
     ]
 }
 
-#[derive(Template)]
-#[template(path = "parts/no_role.html")]
-struct NoRole<'a> {
-    p: &'a Shell,
-}
-
-fn no_role(visit: &Visit) -> Vec<State> {
-    vec![State::of("it is asked for", &NoRole { p: &visit.shell("") })]
+fn no_rows(visit: &Visit) -> Vec<State> {
+    let of = |said: &str, owners| NoRows { t: visit.t, said: visit.t.say(said), owners, at: AT.to_owned() };
+    vec![
+        State::of("nobody gives it", &of("product.no_role", Vec::new())),
+        State::of("somebody does", &of("product.no_role", full_head(visit, "Orders").owners)),
+    ]
 }
 
 fn tabs(visit: &Visit) -> Vec<State> {

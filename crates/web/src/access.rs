@@ -10,6 +10,7 @@ pub(crate) mod holders;
 pub mod loans;
 pub mod masking;
 pub(crate) mod naming_policies;
+pub mod no_rows;
 pub(crate) mod notifications;
 pub(crate) mod own;
 pub(crate) mod policy_rules;

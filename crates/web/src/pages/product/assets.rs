@@ -18,6 +18,7 @@ use super::components::Components;
 use super::following_query::FollowingQuery;
 use super::{lending, requested, taking};
 use crate::access::loans::{self, Loan};
+use crate::access::no_rows::NoRows;
 use crate::access::who_may::WhoMay;
 use crate::fault::Fault;
 use crate::forms::expiry;
@@ -51,6 +52,7 @@ struct Assets {
     counts: Counts,
     rendered: String,
     may_query: bool,
+    no_rows: Option<NoRows>,
     /// There are more than one page of them: they can be narrowed to these words.
     is_narrowed: bool,
     words: String,
@@ -156,6 +158,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
         rendered: counts.lent_of(visit.t, "product.lent_of"),
         counts,
         may_query,
+        no_rows: NoRows::of(visit, view, may_query),
         is_narrowed: counts.assets > PAGE || !words.is_empty(),
         rest,
         not_open,

@@ -9,6 +9,7 @@ use emporion_catalog::relation;
 use super::assets::{self, Held, Row};
 use super::front_page::FrontPage;
 use super::trust::{self, Strip};
+use crate::access::no_rows::NoRows;
 use crate::forms::choice;
 use crate::layout::shell::Shell;
 use crate::products::contract::Promise;
@@ -31,6 +32,7 @@ struct Overview {
     front: FrontPage,
     rows: Vec<Row>,
     may_query: bool,
+    no_rows: Option<NoRows>,
     more: Option<String>,
     inputs: Vec<Link>,
     outputs: Vec<Link>,
@@ -67,6 +69,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
         front: FrontPage::of(here, may_query).await,
         rows,
         may_query,
+        no_rows: NoRows::of(visit, view, may_query),
         more,
         inputs: links(relation::INPUT_PORT),
         outputs: links(relation::OUTPUT_PORT),

@@ -8,6 +8,7 @@ import pytest
 
 from bobsled_door import BobsledDoor
 from emporion_server import Server, run_cli
+from looked_cookie import Looked
 from openmetadata_door import OpenMetadataDoor
 from pages_browser import LOOKS, judged, sign_in
 from pages_door import HOSTILE, Browser, by_mail, links, words
@@ -97,6 +98,19 @@ def test_an_ingestion_is_one_line_and_hides_nothing(tmp_path):
         assert "900 tables: 900 new" in line and "Administrator" in line, line
         assert links(entry(browser, "large was ingested"))[0].endswith("/services/large?tab=runs")
         assert "Before" in words(news(browser)) and len(entries(browser)) <= 10
+        # Read again without anything new it is no news; its runs and the log of changes say so.
+        reader = Browser(own).sign_in(own.new_user("reader"))
+        reader.visit("/")
+        run_cli("ingest", url, "--service", "large", EMPORION_URL=own.url, EMPORION_TOKEN=own.admin.token)
+        assert len([one for one in entries(reader) if "large was ingested" in words(one)]) == 1
+        assert not any("nothing new" in words(one) for one in entries(reader)), "what was read before is told of still"
+        assert "900 tables, nothing new" in browser.visit("/services/large?tab=runs").text
+        newest = words(browser.visit("/admin/audit").source.split("<tbody>")[1].split("</tr>")[0])
+        assert "large" in newest and "noted" in newest and "nothing new" in newest and "changed" not in newest, newest
+        # One that fails is told of: nothing else says so.
+        (folder / "large.db").unlink()
+        run_cli("ingest", url, "--service", "large", check=False, EMPORION_URL=own.url, EMPORION_TOKEN=own.admin.token)
+        assert "large was ingested" in words(entries(reader)[0])
         # Who does not see the source is told as much of the rest.
         om.post("/domains", {"name": "After", "domainType": "Aggregate", "description": ""})
         everybody = [words(one) for one in entries(Browser(own).sign_in(own.new_user("somebody")))]
@@ -171,3 +185,20 @@ def test_what_is_unfolded_is_for_everybody(chromium, server, om, look):
     assert fold.locator("li a").count() == 3 and fold.locator("li a").first.is_visible()
     assert judged(page, "home unfolded") == []
     context.close()
+
+
+def test_what_found_no_place_unfolds(server, om):
+    who = server.new_user("unfolder")
+    reader = Browser(server).sign_in(who)
+    reader.visit("/")
+    Looked(server, who.id, reader).age(31)
+    for n in range(14):
+        om.schema(f"wide{n:02}")
+    page = news(reader)
+    fold = re.search(r'<details class="more"><summary>(\d+) more</summary><ul class="stacked">(.*?)</ul>', page, re.S)
+    assert fold, words(page)
+    assert int(fold[1]) == len(re.findall("<li>", fold[2])) > 0
+    assert {f"/databases/wide{n:02}.db" for n in range(14)} <= set(links(page)), "each of them can be gone to"
+    # Who sees none of it is told of none; what was left out of an entry leads to where it is.
+    om.call("PUT", "/tables/bulk", [{"name": f"n{n:03}", "databaseSchema": "wide00.db.sc", "columns": [{"name": "id", "dataType": "INT"}]} for n in range(23)], expect=200)
+    assert '<a href="/schemas/wide00.db.sc">3 more' in entry(reader, "created 23 tables in wide00.db.sc")

@@ -96,13 +96,14 @@ fn entry(visit: &Visit, name: &str, each: usize) -> changes::Entry {
 
 fn changes(visit: &Visit) -> Vec<State> {
     let t = visit.t;
-    let news = |entries: Vec<changes::Entry>, left_out: Option<String>| News {
+    let news = |entries: Vec<changes::Entry>, left_out: Option<(String, Vec<Single>, Option<String>)>| News {
         rendered: if entries.is_empty() { t.say("home.new_none") } else { t.count("home.news_since", 12_usize) },
         since: visit.moment(ago(visit, 600)),
         entries,
         left_out,
     };
-    let left_out = Some(t.count("home.others", 10_usize));
+    let unfolded = vec![Single { link: link("refunds", "table"), at: visit.moment(ago(visit, 90)) }];
+    let left_out = Some((t.count("home.others", 10_usize), unfolded, Some(t.count("home.others", 9_usize))));
     let some = || vec![entry(visit, "orders", 0), entry(visit, LONG, 3)];
     let of = |whose, news, earlier| Changes::reported(t, whose, news, earlier);
     vec![

@@ -11,6 +11,8 @@ use emporion_catalog::audit_trail::{NO_DOOR, period};
 use emporion_catalog::change_set::{Event, EventKind};
 use emporion_catalog::id::{RecordId, Revision, Seq};
 use emporion_catalog::name;
+use emporion_catalog::observation::INGESTION_RUN;
+use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::reading::log::Line;
 use emporion_catalog::record::{Card, View};
@@ -23,6 +25,7 @@ use crate::access::bans;
 use crate::door::Door;
 use crate::fault::Fault;
 use crate::layout::shell::Shell;
+use crate::pages::sources::run;
 use crate::records::address;
 use crate::records::difference;
 use crate::records::naming::{PEOPLE, named_record, unmarked};
@@ -196,6 +199,7 @@ async fn show(visit: Arc<Visit>) -> Shown {
     let cards = reading.cards(&named).await?;
     let cards: HashMap<RecordId, &Card> = cards.iter().map(|card| (card.id, &**card)).collect();
     let mut changes = changes(&visit, &reading, &lines).await?;
+    changes.extend(runs(&visit, &reading, &lines).await?);
     let rows = lines.iter().map(|line| row(&visit, line, &cards, changes.remove(&line.seq).unwrap_or_default()));
     let rows: Vec<Row> = rows.collect();
     let mut kinds: Vec<(String, String)> = reading
@@ -311,6 +315,23 @@ async fn changes(visit: &Visit, reading: &Reading<'_>, lines: &[Line]) -> Result
     Ok(reported)
 }
 
+/// What came of the newest run of an ingestion, where only that is noted of its source.
+async fn runs(visit: &Visit, reading: &Reading<'_>, lines: &[Line]) -> Result<HashMap<Seq, Vec<String>>, Fault> {
+    let is_noted = |event: &Event| event.notes_observations() && event.kind.series(INGESTION_RUN.name()).is_some();
+    let noted: Vec<&Line> = lines.iter().filter(|line| is_noted(&line.event)).collect();
+    let mut sources: Vec<RecordId> = noted.iter().map(|line| line.event.id).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    let sources = reading.records(&sources, States::All).await?;
+    let newest = reading.newest_observations(&sources, &[INGESTION_RUN]).await?;
+    let of = |line: &&Line| {
+        let run = newest.iter().find(|run| run.record == line.event.id && run.at <= line.event.at)?;
+        let ended = run.value["endDate"].as_i64().filter(|end| *end <= line.event.at.0);
+        Some((line.seq, vec![ended.map_or_else(|| visit.t.say("admin.run_began"), |_| run::line(visit.t, &run.value))]))
+    };
+    Ok(noted.iter().filter_map(of).collect())
+}
+
 /// Whether somebody is no member any more.
 fn are_fewer(old: &View, new: &View) -> bool {
     let members =
@@ -343,7 +364,10 @@ fn row(visit: &Visit, line: &Line, cards: &HashMap<RecordId, &Card>, mut changes
         by: shown(&event.by.name),
         door: event.by.door.as_deref().map(|door| visit.t.door(door)),
         through: event.by.through.as_deref().map(shown),
-        what: visit.t.say(&format!("event.{}", event.what.name())),
+        what: match event.notes_observations() {
+            true => visit.t.say("admin.noted"),
+            false => visit.t.say(&format!("event.{}", event.what.name())),
+        },
         more: visit.t.count("diff.more", other_changes.len()),
         changes,
         other_changes,

@@ -14,7 +14,6 @@ use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::reading::log::Line;
 use emporion_catalog::record::Record;
-use serde_json::Value;
 
 use super::own_domains::OwnDomains;
 use super::recent_lines::{RecentLines, Runs, service_of};
@@ -32,6 +31,8 @@ use crate::text::texts::Texts;
 const MOST: usize = 10;
 /// Single changes that one entry unfolds.
 const MOST_SINGLE: usize = 20;
+/// Of those that stand in no entry, so many unfold.
+const MOST_UNFOLDED: usize = 200;
 /// What somebody does within so long of it belongs together, in milliseconds.
 const TOGETHER: i64 = 3_600_000;
 /// What the address asks with for those in all domains.
@@ -61,8 +62,8 @@ pub struct News {
     pub since: Moment,
     /// Newest first.
     pub entries: Vec<Entry>,
-    /// How many of the changes stand in no entry.
-    pub left_out: Option<String>,
+    /// How many of the changes stand in no entry, the first of them, and how many there are besides.
+    pub left_out: Option<(String, Vec<Single>, Option<String>)>,
 }
 
 pub struct Entry {
@@ -103,8 +104,9 @@ struct Together {
 struct Gathered {
     found: Vec<Together>,
     most: usize,
-    /// Changes that found no place any more.
+    /// Changes that found no place any more, and the first of them.
     left_out: usize,
+    unfolded: Vec<Single>,
 }
 
 impl Changes {
@@ -159,7 +161,11 @@ impl Changes {
         let news = looked.map(|looked| News {
             rendered: rendered(t, many, are_all),
             since: Moment::since(looked.at(), visit.now, t),
-            left_out: (news.left_out > 0).then(|| t.count("home.others", news.left_out)),
+            left_out: (news.left_out > 0).then(|| {
+                let besides = news.left_out - news.unfolded.len();
+                let besides = (besides > 0).then(|| t.count("home.others", besides));
+                (t.count("home.others", news.left_out), news.unfolded, besides)
+            }),
             entries: entries(news.found, begins.filter(|_| !are_all)),
         });
         let earlier = (entries(earlier.found, begins), has_own_news);
@@ -198,7 +204,7 @@ fn rendered(t: Texts, many: usize, are_all: bool) -> String {
 
 impl Gathered {
     fn of(most: usize) -> Gathered {
-        Gathered { found: Vec::new(), most, left_out: 0 }
+        Gathered { found: Vec::new(), most, left_out: 0, unfolded: Vec::new() }
     }
 
     /// The next older change.
@@ -234,6 +240,9 @@ impl Gathered {
             });
         } else {
             self.left_out += 1;
+            if self.unfolded.len() < MOST_UNFOLDED {
+                self.unfolded.push(single);
+            }
         }
     }
 }
@@ -286,8 +295,7 @@ async fn bots<'a>(
 ) -> Result<HashSet<RecordId>, Fault> {
     let users: Vec<RecordId> = found.filter(|of| of.total > 1).flat_map(|of| of.users.iter().copied()).collect();
     let users = reading.records(&users, States::All).await?;
-    let is_bot = |record: &&Record| record.body.get("is_bot") == Some(&Value::Bool(true));
-    Ok(users.iter().filter(is_bot).map(|record| record.id).collect())
+    Ok(users.iter().filter(|user| naming::is_bot(user)).map(|record| record.id).collect())
 }
 
 /// How many of what changed together; programs are no people.

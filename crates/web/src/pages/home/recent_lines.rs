@@ -55,8 +55,9 @@ impl RecentLines {
             let lines = run.map_or(0, |run| run::written(&run.value)).max(LINES);
             until = Seq(until.0.saturating_sub(lines));
         }
-        let lines: Vec<Line> = stretches.into_iter().rev().flatten().collect();
+        let mut lines: Vec<Line> = stretches.into_iter().rev().flatten().collect();
         runs.add(reading, lines.iter().map(|line| &line.event)).await?;
+        lines.retain(|line| !runs.is_no_news(&line.event));
         Ok(RecentLines { lines, after, runs })
     }
 }
@@ -94,6 +95,13 @@ impl Runs {
             self.0.insert(fqn, record.map(with_run));
         }
         Ok(())
+    }
+
+    /// Whether it says only that a run was there, which wrote nothing, or has counted something: of what it wrote there are other
+    /// lines. Of one that has failed there is none.
+    fn is_no_news(&self, event: &Event) -> bool {
+        let Some(service) = service_of(event).filter(|_| event.notes_observations()) else { return false };
+        !self.at(&service, event.at).is_some_and(|run| run.value["pipelineState"] == "failed")
     }
 
     pub fn service(&self, fqn: &str) -> Option<&Record> {

@@ -60,6 +60,32 @@ def test_a_term_is_deleted_and_comes_back_as_openmetadata_has_it(browser, om, wo
     assert browser.path == at(words["one"]) and name_of(om, words["b"]) == words["b"]["fullyQualifiedName"]
 
 
+def test_who_makes_a_term_of_a_deleted_ones_name_is_told_that_and_led_to_it(server, browser, om, words, fresh_name):
+    owner, glossary = server.new_user(fresh_name("owner")), words["one"]["name"]
+    om.patch(f"/glossaries/{words['one']['id']}", [{"op": "add", "path": "/owners", "value": [{"id": owner.id, "type": "user"}]}])
+    om.delete(f"/glossaryTerms/{words['b']['id']}")
+    own = Browser(server).sign_in(owner)
+    for who, place in ((browser, "/admin/deleted"), (own, "/deleted")):
+        who.visit(f"/glossary?edit=term&glossary={glossary}.a")
+        page = who.send("/glossary", 409, name="b", description="again")
+        assert f"A deleted one still has the name {glossary}.a.b" in " ".join(page.roles["alert"])
+        assert page.form("/glossary")["fields"]["name"] == "b"
+        [link] = [link for link in page.links if "restore=" in link]
+        assert link == f"{place}?restore={words['b']['id']}"
+    body = {"name": "b", "description": "again", "glossary": glossary, "parent": f"{glossary}.a"}
+    said = om.call("POST", "/glossaryTerms", body, expect=409).json()["message"]
+    assert said.startswith(f"Entity already exists: {glossary}.a.b") and "is deleted" in said
+    own.visit(link)
+    own.send("/deleted")
+    assert name_of(om, words["b"]) == f"{glossary}.a.b"
+    # Deleted for ever it frees the name; of one that is there it is said that it is.
+    assert "deleted" not in om.call("POST", "/glossaryTerms", body, expect=409).json()["message"]
+    om.call("DELETE", f"/glossaryTerms/{words['b']['id']}?hardDelete=true")
+    browser.visit(f"/glossary?edit=term&glossary={glossary}.a")
+    browser.send("/glossary", name="b", description="again")
+    assert browser.path == f"/terms/{glossary}.a.b"
+
+
 def test_terms_that_nobody_was_shown_are_not_deleted(browser, om, words):
     browser.visit(f"{at(words['one'])}?edit=delete")
     om.post("/glossaryTerms", {"name": "later", "description": "l", "glossary": words["one"]["name"]})
@@ -89,6 +115,36 @@ def test_a_term_moves_below_another_and_into_another_glossary(browser, om, words
     om.patch(f"/glossaryTerms/{words['a']['id']}", [{"op": "add", "path": "/description", "value": "theirs"}])
     assert browser.send(f"/terms/{one}.a", 409, to=two).roles["alert"]
     assert name_of(om, words["a"]) == f"{one}.a"
+
+
+def test_what_a_move_gives_and_takes_is_said_before_it_is_saved(server, browser, om, words, fresh_name):
+    before, after, own = (server.new_user(fresh_name(name)) for name in ("before", "after", "own"))
+    of = lambda *people: [{"id": one.id, "type": "user"} for one in people]  # noqa: E731
+    one, two = words["one"]["name"], words["two"]["name"]
+    for glossary, who in (("one", before), ("two", after)):
+        changes = [{"op": "add", "path": f"/{field}", "value": of(who)} for field in ("owners", "reviewers")]
+        om.patch(f"/glossaries/{words[glossary]['id']}", changes)
+    form = f"{at(words['a'])}?edit=move"
+    browser.visit(form)
+    page = browser.send(at(words["a"]), to=two)
+    said = page.text.split("What changes with the place")[1]
+    assert f"No longer owned by {before.name}" in said and f"Then owned by {after.name}" in said
+    assert f"No longer reviewed by {before.name}" in said and f"Then reviewed by {after.name}" in said
+    assert "The same goes for 1 term below it" in said and name_of(om, words["a"]) == f"{one}.a", "asked is not moved"
+    # To another place than the one that was told of, it is told anew.
+    page = browser.send(at(words["a"]), to=f"{two}.x")
+    assert "Then owned by" in page.text and name_of(om, words["a"]) == f"{one}.a"
+    # Who comes meanwhile was not told.
+    om.patch(f"/glossaries/{words['two']['id']}", [{"op": "add", "path": "/owners/0", "value": of(own)[0]}])
+    page = browser.send(at(words["a"]), to=f"{two}.x")
+    assert own.name in page.text.split("What changes with the place")[1]
+    browser.send(at(words["a"]), to=f"{two}.x")
+    assert browser.path == f"/terms/{two}.x.a" and name_of(om, words["b"]) == f"{two}.x.a.b"
+    # What has its own, and a place that gives the same, says nothing.
+    om.patch(f"/glossaryTerms/{words['a']['id']}", [{"op": "add", "path": f"/{field}", "value": of(own)} for field in ("owners", "reviewers")])
+    browser.visit(f"{browser.path}?edit=move")
+    browser.send(browser.path, to=one)
+    assert browser.path == f"/terms/{one}.a"
 
 
 def test_who_may_not_is_told_who_can(server, om, words, other_account, fresh_name):

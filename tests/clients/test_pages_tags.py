@@ -6,7 +6,7 @@ import pytest
 
 from openmetadata_door import OpenMetadataDoor
 from pages_browser import Visitor, chromium, chromium_program  # noqa: F401
-from pages_door import Browser
+from pages_door import Browser, by_mail
 
 AT = "/classifications"
 
@@ -66,6 +66,23 @@ def test_tags_are_made_and_changed_on_pages(server, browser, om, made, make_tabl
     browser.send(at(name), name=renamed)
     assert browser.path == at(renamed)
     assert [one["tagFQN"] for one in om.get(f"/tables/{table['id']}", fields="tags")["tags"]] == [f"{renamed}.Cold"], "what bears it follows"
+
+
+def test_a_tag_is_found_by_the_name_of_the_place(server, browser, made, other_account, fresh_name):
+    name, tag = made
+    for of in (tag, name):
+        page = browser.visit(f"/tags/{of}")
+        assert page.status == 200 and browser.path == at(of)
+    browser.visit("/tags/Tier.Tier1")
+    assert browser.path == at("Tier.Tier1")
+    browser.visit(f"/tags/{name}.Nothing", 404)
+    # Administration leads there, and to how the server is set up.
+    links = browser.visit("/admin/users").links
+    assert AT in links and "/admin/settings" in links
+    assert "Tags" in browser.page.text and "Settings" in browser.page.text
+    # Of another account's there is nothing.
+    elsewhere = Browser(server).sign_in(by_mail(other_account, "elsewhere"))
+    assert elsewhere.visit(f"/tags/{tag}", 404).status == 404
 
 
 def test_what_a_deletion_touches_is_said_before(browser, om, made, make_table, fresh_name):

@@ -238,7 +238,7 @@ fn in_the_way(lost: Lost) -> Problem {
     match lost.0 {
         Expect::NameFree { kind, scope, .. } => {
             let (NameScope::Fqn(name) | NameScope::Within { name, .. } | NameScope::Folded(name)) = scope;
-            Problem::NameTaken { kind: kind.name(), name, existing: None }
+            Problem::NameTaken { kind: kind.name(), name, existing: None, is_deleted: false }
         }
         Expect::AliasFree { space, value, .. } if space == unique_email::SPACE => {
             Problem::AliasTaken { space, value: unique_email::address(&value).to_owned() }

@@ -264,7 +264,8 @@ mod tests {
         let subject = Subject::new(messages::DATA_PRODUCT, messages::not_in_domain);
         let id = RecordId::fresh();
         let of = |problem: Problem| ServiceError::of_problem(&problem, operation, subject, |id| id.to_string());
-        let taken = of(Problem::NameTaken { kind: "data_product", name: "d.n".into(), existing: Some(id) });
+        let taken =
+            of(Problem::NameTaken { kind: "data_product", name: "d.n".into(), existing: Some(id), is_deleted: false });
         assert_eq!((taken.status, taken.message), (409, format!("Conflict with dataProduct {id}")));
         let missing = of(Problem::NotFound { kind: "data_product", what: "x".into() });
         assert_eq!(

@@ -185,7 +185,12 @@ impl Owner {
                 let own = view.targets(OWNING_TEAM).next().map(|(_, card)| card.id);
                 if own.or(self.steward) != Some(self.project) {
                     let name = view.record.fqn.clone();
-                    return Err(Problem::NameTaken { kind: kind.name(), name, existing: Some(view.id()) });
+                    return Err(Problem::NameTaken {
+                        kind: kind.name(),
+                        name,
+                        existing: Some(view.id()),
+                        is_deleted: false,
+                    });
                 }
             }
             Ok(draft.clone())

@@ -36,7 +36,12 @@ pub async fn connect(
         None if replace => return Err(no_service(name)),
         None => {}
         Some(found) if found.state.is_alive() && !replace => {
-            return Err(Problem::NameTaken { kind: service::KIND, name: name.to_owned(), existing: Some(found.id) });
+            return Err(Problem::NameTaken {
+                kind: service::KIND,
+                name: name.to_owned(),
+                existing: Some(found.id),
+                is_deleted: false,
+            });
         }
         Some(found) if service::system(&found) != Some(config.system()) => {
             return Err(Problem::invalid("system", "is not that of the service, which is there already"));

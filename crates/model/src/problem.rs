@@ -20,8 +20,9 @@ pub enum Problem {
     /// A reference in the request leads nowhere.
     #[error("{field}: {kind} {value:?} does not exist")]
     UnknownReference { field: String, kind: &'static str, value: String },
-    #[error("{kind} {name:?} already exists")]
-    NameTaken { kind: &'static str, name: String, existing: Option<RecordId> },
+    /// By what is deleted as well, as long as that can be brought back under it.
+    #[error("{kind} {name:?} already exists{}", if *is_deleted { OF_DELETED } else { "" })]
+    NameTaken { kind: &'static str, name: String, existing: Option<RecordId>, is_deleted: bool },
     #[error("{space} {value:?} is already taken")]
     AliasTaken { space: &'static str, value: String },
     /// A bare name that several records bear.
@@ -62,6 +63,9 @@ pub enum Problem {
     #[error("internal: {detail}")]
     Internal { detail: String },
 }
+
+/// What is said of a name that something deleted has, to who may know of that.
+pub const OF_DELETED: &str = ", and is deleted: restored it is there again, and deleted for ever it frees the name";
 
 /// One broken rule.
 #[derive(Debug, Clone, PartialEq, Eq)]

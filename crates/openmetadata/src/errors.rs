@@ -5,6 +5,7 @@
 
 use std::fmt::Display;
 
+use emporion_catalog::problem::OF_DELETED;
 use emporion_edge::answer::Answer;
 use emporion_edge::violation::{PathPart, Rule, Violation};
 use serde_json::{Value, json};
@@ -240,8 +241,10 @@ impl OmError {
         OmError::new(405, "HTTP 405 Method Not Allowed")
     }
 
-    pub fn already_exists(fqn: &str) -> OmError {
-        OmError { error_type: "ENTITY_ALREADY_EXISTS", ..OmError::new(409, format!("Entity already exists: {fqn}")) }
+    pub fn already_exists(fqn: &str, is_deleted: bool) -> OmError {
+        let of_deleted = if is_deleted { OF_DELETED } else { "" };
+        let message = format!("Entity already exists: {fqn}{of_deleted}");
+        OmError { error_type: "ENTITY_ALREADY_EXISTS", ..OmError::new(409, message) }
     }
 
     /// Another user or bot holds the address; it is unique in the whole installation.
@@ -366,7 +369,7 @@ mod tests {
 
     #[test]
     fn a_conflict_carries_the_documented_label_and_the_name() {
-        let error = OmError::already_exists("Marketing.Customer 360");
+        let error = OmError::already_exists("Marketing.Customer 360", false);
         assert_eq!((error.status, error.error_type), (409, "ENTITY_ALREADY_EXISTS"));
         assert!(error.message.starts_with("Entity already exists"));
     }

@@ -32,7 +32,7 @@ pub fn to_error(problem: Problem) -> OmError {
             OmError::violations(violations.into_iter().map(|violation| (wire_path(&violation.field), violation.rule)))
         }
         Problem::UnknownReference { field: _, kind, value } => OmError::not_found(&entity_type(kind), value),
-        Problem::NameTaken { kind: _, name, existing: _ } => OmError::already_exists(&name),
+        Problem::NameTaken { name, is_deleted, .. } => OmError::already_exists(&name, is_deleted),
         Problem::AliasTaken { space, value } if space == unique_email::SPACE => OmError::email_exists(&value),
         Problem::AliasTaken { space, value } => OmError::new(409, format!("{space} {value} is already taken")),
         Problem::Ambiguous { kind, name, candidates } => OmError::ambiguous(&entity_type(kind), &name, &candidates),
@@ -145,7 +145,7 @@ mod tests {
     fn a_taken_address_is_not_a_taken_name() {
         let taken = Problem::AliasTaken { space: unique_email::SPACE, value: "a@b.example".into() };
         assert_eq!(to_error(taken).error_type, "EMAIL_EXISTS");
-        let name = Problem::NameTaken { kind: "domain", name: "M".into(), existing: None };
+        let name = Problem::NameTaken { kind: "domain", name: "M".into(), existing: None, is_deleted: false };
         assert_eq!((to_error(name.clone()).status, to_error(name).message.as_str()), (409, "Entity already exists: M"));
     }
 

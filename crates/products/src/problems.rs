@@ -164,7 +164,12 @@ mod tests {
 
     #[test]
     fn a_taken_name_does_not_say_where_it_is_taken() {
-        let taken = Problem::NameTaken { kind: "data_product", name: "Secret.\"Sales.EU\"".into(), existing: None };
+        let taken = Problem::NameTaken {
+            kind: "data_product",
+            name: "Secret.\"Sales.EU\"".into(),
+            existing: None,
+            is_deleted: false,
+        };
         let (code, sentence) = reported(taken);
         assert_eq!(code, Code::CONFLICT);
         assert_eq!(sentence, "a data product called \"Sales.EU\" exists already");

@@ -57,8 +57,13 @@ pub async fn taken_or(plan: &mut Planning<'_>, problem: Problem) -> Problem {
 pub async fn taken(cx: &Context<'_>, holder: &Record, wanted: &str) -> Problem {
     let kind = holder.kind.name();
     match cx.access.sees(cx, holder).await {
-        Ok(true) => Problem::NameTaken { kind, name: holder.fqn.clone(), existing: Some(holder.id) },
-        Ok(false) => Problem::NameTaken { kind, name: wanted.to_owned(), existing: None },
+        Ok(true) => Problem::NameTaken {
+            kind,
+            name: holder.fqn.clone(),
+            existing: Some(holder.id),
+            is_deleted: !holder.state.is_alive(),
+        },
+        Ok(false) => Problem::NameTaken { kind, name: wanted.to_owned(), existing: None, is_deleted: false },
         Err(problem) => problem,
     }
 }

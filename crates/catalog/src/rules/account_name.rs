@@ -21,7 +21,12 @@ impl Hooks for AccountName {
         }
         let value = crate::name::fold(&plan.after.record.name);
         if plan.cx.snapshot.by_alias(AccountId::GLOBAL, SPACE, &value).await?.is_some() {
-            return Err(Problem::NameTaken { kind: "account", name: plan.after.record.name.clone(), existing: None });
+            return Err(Problem::NameTaken {
+                kind: "account",
+                name: plan.after.record.name.clone(),
+                existing: None,
+                is_deleted: false,
+            });
         }
         plan.expect.push(Expect::AliasFree { account: AccountId::GLOBAL, space: SPACE, value: value.clone() });
         let id = plan.after.record.id;

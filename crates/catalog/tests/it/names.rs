@@ -79,7 +79,10 @@ async fn a_hidden_holder_of_a_name_is_not_shown() {
         rules: folded,
     };
     let refused = house.run(bob, command).await.unwrap_err();
-    assert_eq!(refused, Problem::NameTaken { kind: "data_product", name: "B.SECRET".into(), existing: None });
+    assert_eq!(
+        refused,
+        Problem::NameTaken { kind: "data_product", name: "B.SECRET".into(), existing: None, is_deleted: false }
+    );
 }
 
 #[tokio::test]

@@ -188,8 +188,9 @@ pub fn in_fields(t: Texts, problem: Problem) -> Result<(u16, Vec<Wrong>), Fault>
             Ok((400, violations.iter().map(wrong).collect()))
         }
         Problem::UnknownReference { field, .. } => Ok((400, vec![Wrong::of_field(field, rendered)])),
-        Problem::NameTaken { name, .. } => {
-            Ok((409, vec![Wrong::of_field("name", t.with("fault.name_taken", &[("name", &plain::shown(&name))]))]))
+        Problem::NameTaken { name, is_deleted, .. } => {
+            let key = if is_deleted { "fault.name_of_deleted" } else { "fault.name_taken" };
+            Ok((409, vec![Wrong::of_field("name", t.with(key, &[("name", &plain::shown(&name))]))]))
         }
         Problem::Conflict { field, .. } => {
             Ok((409, vec![Wrong { field: field.map(str::to_owned), ..Wrong::from(rendered) }]))

@@ -92,7 +92,11 @@ impl Marks {
 
 pub fn routes() -> Vec<Route<Door>> {
     // Tags is what the place is called.
-    let mut rows = vec![page(LIST.at, "classifications", list), back("/tags", "tags", |_| LIST.at.to_owned())];
+    let mut rows = vec![
+        page(LIST.at, "classifications", list),
+        back("/tags", "tags", |_| LIST.at.to_owned()),
+        back("/tags/{fqn}", "tag", |visit| format!("{}/{}", LIST.at, address::segment(visit.param("fqn")))),
+    ];
     rows.extend(RECORD.routes());
     rows
 }

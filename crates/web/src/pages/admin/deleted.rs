@@ -22,9 +22,9 @@ use crate::records::address;
 use crate::request::handlers::{change, page};
 use crate::request::visit::Visit;
 
-pub const AT: &str = "/admin/deleted";
+pub const AT: &str = address::DELETED;
 /// What is one's own.
-pub const OWN: &str = "/deleted";
+pub const OWN: &str = address::OWN_DELETED;
 /// What has no page, and is shown on those of who administers the account.
 const RIGHTS: [&str; 2] = ["policy", "role"];
 

@@ -5,7 +5,7 @@ use crate::layout::shell::Shell;
 use crate::layout::tabs::Tab;
 use crate::request::visit::Visit;
 
-/// Its pages: what their texts are called, and where they lie.
+/// Its pages, and tags, which it also looks after: what their texts are called, and where they lie.
 const PAGES: &[(&str, &str)] = &[
     ("health", "/admin"),
     ("users", "/admin/users"),
@@ -14,11 +14,12 @@ const PAGES: &[(&str, &str)] = &[
     ("tokens", "/admin/tokens"),
     ("deleted", "/admin/deleted"),
     ("audit", "/admin/audit"),
+    ("settings", "/admin/settings"),
+    ("tags", "/classifications"),
 ];
 
-/// Pages that lie below another one's tab: what was read is looked for from what was changed, and how the server is set up from how
-/// it is.
-const BELOW: &[(&str, &str)] = &[("reads", "audit"), ("settings", "health")];
+/// Pages that lie below another one's tab: what was read is looked for from what was changed.
+const BELOW: &[(&str, &str)] = &[("reads", "audit")];
 
 /// What surrounds each of them.
 pub struct Frame {

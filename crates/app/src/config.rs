@@ -33,6 +33,8 @@ pub struct Config {
     /// Folders under which file sources may be opened, each for one account: `[ACCOUNT=]DIR`.
     #[serde(deserialize_with = "source_dirs")]
     pub source_dirs: Vec<SourceDir>,
+    /// Hosts and networks that sources may be at; any, where none is named.
+    pub source_hosts: Vec<String>,
     /// The address clients know, where it is not the one they call (behind a proxy).
     pub public_url: Option<String>,
     pub log: Log,
@@ -183,6 +185,8 @@ pub struct Llm {
 pub struct Webhooks {
     /// Addresses and networks that messages are sent to although they are not the Internet's.
     pub allowed_networks: Vec<String>,
+    /// Hosts and networks that messages are sent to alone; all that is allowed, where none is named.
+    pub hosts: Vec<String>,
     /// How long an event is tried again while its destination takes nothing.
     pub give_up_after_seconds: u64,
 }
@@ -268,7 +272,7 @@ impl Default for Mail {
 
 impl Default for Webhooks {
     fn default() -> Webhooks {
-        Webhooks { allowed_networks: Vec::new(), give_up_after_seconds: 24 * 60 * 60 }
+        Webhooks { allowed_networks: Vec::new(), hosts: Vec::new(), give_up_after_seconds: 24 * 60 * 60 }
     }
 }
 
@@ -287,6 +291,7 @@ impl Default for Config {
             listen: "127.0.0.1:8585".into(),
             pg_listen: None,
             source_dirs: Vec::new(),
+            source_hosts: Vec::new(),
             public_url: None,
             log: Log::default(),
             limits: Limits::default(),

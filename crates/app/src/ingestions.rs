@@ -10,6 +10,7 @@ use emporion_catalog::catalog::Catalog;
 use emporion_catalog::follow::row::Versioned;
 use emporion_catalog::id::Seq;
 use emporion_catalog::schedules::Schedules;
+use emporion_hosts::Hosts;
 use emporion_ingest::{DeletionGuard, Failure, Order, Pattern, Report, RunRecord};
 use emporion_sources::{Bounds, Config, Progress, Rules, Secret};
 use serde_json::{Map, Value, json};
@@ -36,7 +37,10 @@ pub struct Ingestions {
 
 /// The rules of an installation for where sources may be, and how much of them is taken.
 pub fn rules(configured: &crate::config::Config) -> Rules {
-    Rules::default().with_source_dirs(configured.source_dirs.to_vec()).with_bounds(configured.limits.of_sources())
+    // They were checked.
+    let hosts = Hosts::parse(&configured.source_hosts).unwrap_or_default();
+    let rules = Rules::default().with_source_dirs(configured.source_dirs.to_vec()).with_hosts(hosts);
+    rules.with_bounds(configured.limits.of_sources())
 }
 
 impl Ingestions {

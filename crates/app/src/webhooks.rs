@@ -18,6 +18,7 @@ use emporion_catalog::log_watch::Interest;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::record::Record;
 use emporion_edge::origin;
+use emporion_hosts::Hosts;
 use emporion_openmetadata::Door;
 use emporion_openmetadata::secrets;
 use emporion_openmetadata::special::subscriptions::{Selection, message};
@@ -38,7 +39,8 @@ const BEGUN_AGAIN: Duration = Duration::from_secs(1);
 impl config::Webhooks {
     /// Where messages may be sent, of values that were checked.
     pub fn reach(&self) -> Reach {
-        Reach { allowed: self.allowed_networks.iter().filter_map(|text| origin::network(text)).collect() }
+        let allowed = self.allowed_networks.iter().filter_map(|text| origin::network(text)).collect();
+        Reach { allowed, only: Hosts::parse(&self.hosts).unwrap_or_default() }
     }
 }
 

@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use emporion_hosts::Hosts;
+
 use crate::bounds::Bounds;
 use crate::error::{ErrorKind, SourceError};
 
@@ -52,7 +54,7 @@ pub struct Rules {
     source_dirs: Vec<SourceDir>,
     /// Whose sources are opened; `None`: those of whoever runs the program.
     account: Option<String>,
-    hosts: Option<Vec<String>>,
+    hosts: Hosts,
     bounds: Bounds,
 }
 
@@ -68,9 +70,9 @@ impl Rules {
         Rules { account: Some(name.to_owned()), ..self.clone() }
     }
 
-    /// Only these hosts, by the name or address that a configuration writes.
-    pub fn with_hosts(mut self, hosts: impl IntoIterator<Item = String>) -> Rules {
-        self.hosts = Some(hosts.into_iter().map(|host| host.to_ascii_lowercase()).collect());
+    /// Only these hosts, by the name that a configuration writes or the address behind it; where there are none, all.
+    pub fn with_hosts(mut self, hosts: Hosts) -> Rules {
+        self.hosts = hosts;
         self
     }
 
@@ -118,8 +120,15 @@ impl Rules {
 
     /// Refuses a host that is written as an address which could never be connected to. Names are not looked up.
     pub fn allow_written(&self, host: &str) -> Result<(), SourceError> {
-        let written = host.trim_matches(['[', ']']).parse::<IpAddr>();
-        if written.is_ok_and(is_forbidden) { Err(forbidden()) } else { Ok(()) }
+        let name = host.trim_matches(['[', ']']).to_ascii_lowercase();
+        let is_listed = |is_held: bool| self.hosts.is_empty() || is_held || self.hosts.names(&name);
+        match name.parse::<IpAddr>() {
+            Ok(address) if is_forbidden(address) => Err(forbidden()),
+            Ok(address) if !is_listed(self.hosts.holds(address)) => Err(unlisted()),
+            // The address behind it may be in one of the networks.
+            Err(_) if !is_listed(!self.hosts.networks.is_empty()) => Err(unlisted()),
+            _ => Ok(()),
+        }
     }
 
     /// An address of `host` that may be connected to. What was checked is what is connected to: no second look-up.
@@ -128,9 +137,7 @@ impl Rules {
         if name.is_empty() || name.starts_with('/') || name.starts_with('@') || name.contains(['\0', '%']) {
             return Err(SourceError::new(ErrorKind::Configuration, "a source needs the name or address of a host"));
         }
-        if self.hosts.as_ref().is_some_and(|hosts| !hosts.contains(&name)) {
-            return Err(forbidden());
-        }
+        self.allow_written(&name)?;
         let found = tokio::time::timeout(timeout, tokio::net::lookup_host((name.as_str(), port))).await;
         let addresses: Vec<SocketAddr> = match found {
             Err(_) => return Err(SourceError::timeout()),
@@ -141,6 +148,10 @@ impl Rules {
         if addresses.iter().any(|address| is_forbidden(address.ip())) {
             return Err(forbidden());
         }
+        let is_open = self.hosts.is_empty() || self.hosts.names(&name);
+        if !is_open && !addresses.iter().all(|address| self.hosts.holds(address.ip())) {
+            return Err(unlisted());
+        }
         addresses
             .first()
             .copied()
@@ -150,6 +161,12 @@ impl Rules {
 
 fn forbidden() -> SourceError {
     SourceError::new(ErrorKind::Forbidden, "sources at this host are not allowed")
+}
+
+fn unlisted() -> SourceError {
+    let message =
+        "sources at this host are not allowed: those alone are that whoever runs the server has named (source_hosts)";
+    SourceError::new(ErrorKind::Forbidden, message)
 }
 
 /// Addresses that are no database server's: services that clouds offer to the machine itself, groups, nobody. Private
@@ -278,9 +295,19 @@ mod tests {
 
     #[tokio::test]
     async fn a_list_of_hosts_forbids_all_others() {
-        let rules = Rules::default().with_hosts(["127.0.0.1".to_owned()]);
-        assert!(kind(&rules, "127.0.0.1").await.is_ok());
+        let hosts = |values: &[&str]| Hosts::parse(&values.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>());
+        let of = |values: &[&str]| Rules::default().with_hosts(hosts(values).expect("hosts"));
+        let rules = of(&["127.0.0.1", "::1", "169.254.0.0/16"]);
+        assert!(kind(&rules, "127.0.0.1").await.is_ok() && kind(&rules, "localhost").await.is_ok());
         assert_eq!(kind(&rules, "127.0.0.2").await, Err(ErrorKind::Forbidden));
+        assert_eq!(kind(&rules, "169.254.169.254").await, Err(ErrorKind::Forbidden), "whatever is named");
+        assert!(rules.allow_written("db").is_ok(), "what is behind it is not known yet");
+        let named = of(&["localhost", ".corp.example"]);
+        assert!(kind(&named, "LocalHost").await.is_ok() && named.allow_written("db.corp.example").is_ok());
+        for other in ["127.0.0.1", "db", "corp.example"] {
+            assert_eq!(kind(&named, other).await, Err(ErrorKind::Forbidden), "{other}");
+            assert!(named.allow_written(other).is_err(), "{other}");
+        }
     }
 
     #[test]

@@ -3,13 +3,15 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use ipnet::IpNet;
+use emporion_hosts::{Hosts, IpNet};
 use url::{Host, Url};
 
 /// Addresses of the Internet, and the networks that the operator has named.
 #[derive(Debug, Clone, Default)]
 pub struct Reach {
     pub allowed: Vec<IpNet>,
+    /// Of all that, these alone; where there are none, all.
+    pub only: Hosts,
 }
 
 /// Why nothing is sent to an address.
@@ -38,13 +40,20 @@ impl Reach {
         match url.host() {
             Some(Host::Ipv4(address)) => self.admit(IpAddr::V4(address)),
             Some(Host::Ipv6(address)) => self.admit(IpAddr::V6(address)),
-            Some(Host::Domain(_)) => Ok(()),
+            // What is behind a name that is not named may be.
+            Some(Host::Domain(name)) if self.is_named(name) || !self.only.networks.is_empty() => Ok(()),
+            Some(Host::Domain(_)) => Err(Unreachable::Forbidden),
             None => Err(Unreachable::NotHttp),
         }
     }
 
+    fn is_named(&self, host: &str) -> bool {
+        self.only.is_empty() || self.only.names(host)
+    }
+
     fn admit(&self, address: IpAddr) -> Result<(), Unreachable> {
-        if self.admits(address) { Ok(()) } else { Err(Unreachable::Forbidden) }
+        let is_named = self.is_named(&address.to_string()) || self.only.holds(address);
+        if is_named && self.admits(address) { Ok(()) } else { Err(Unreachable::Forbidden) }
     }
 
     pub fn admits(&self, address: IpAddr) -> bool {
@@ -65,7 +74,10 @@ impl Reach {
             }
             None => return Err(Unreachable::NotHttp),
         };
-        let admitted: Vec<SocketAddr> = found.into_iter().filter(|address| self.admits(address.ip())).collect();
+        let is_named = url.host_str().is_some_and(|host| self.is_named(host));
+        let is_open = |address: &SocketAddr| is_named || self.only.holds(address.ip());
+        let admitted = found.into_iter().filter(|address| is_open(address) && self.admits(address.ip()));
+        let admitted: Vec<SocketAddr> = admitted.collect();
         if admitted.is_empty() { Err(Unreachable::NoAddress) } else { Ok(admitted) }
     }
 }
@@ -156,10 +168,26 @@ mod tests {
 
     #[test]
     fn the_operator_names_networks_beside_it() {
-        let reach = Reach { allowed: vec!["10.0.0.0/8".parse().unwrap(), "127.0.0.1/32".parse().unwrap()] };
+        let allowed = vec!["10.0.0.0/8".parse().unwrap(), "127.0.0.1/32".parse().unwrap()];
+        let reach = Reach { allowed, ..Reach::default() };
         assert_eq!(check(&reach, "http://10.9.8.7/"), Ok(()));
         assert_eq!(check(&reach, "http://[::ffff:10.9.8.7]/"), Ok(()));
         assert_eq!(check(&reach, "http://127.0.0.2/"), Err(Unreachable::Forbidden));
+    }
+
+    #[test]
+    fn where_hosts_are_named_no_others_are_reached() {
+        let only = Hosts::parse(&[".example.com".into(), "1.1.1.0/24".into()]).unwrap();
+        let reach = Reach { only: only.clone(), ..Reach::default() };
+        for named in ["https://a.example.com/", "https://1.1.1.1/", "https://elsewhere.org/"] {
+            assert_eq!(check(&reach, named), Ok(()), "{named}: of a name it is known once it is looked up");
+        }
+        assert_eq!(check(&reach, "https://8.8.8.8/"), Err(Unreachable::Forbidden));
+        let reach = Reach { only: Hosts { networks: Vec::new(), ..only }, ..Reach::default() };
+        assert_eq!(check(&reach, "https://elsewhere.org/"), Err(Unreachable::Forbidden));
+        // Named is not let into networks that are the server's own.
+        let only = Hosts::parse(&["127.0.0.1".into()]).unwrap();
+        assert_eq!(check(&Reach { only, ..Reach::default() }, "http://127.0.0.1/"), Err(Unreachable::Forbidden));
     }
 
     #[tokio::test]
@@ -168,7 +196,14 @@ mod tests {
         assert_eq!(Reach::default().resolve(&url).await, Err(Unreachable::NoAddress));
         let unknown: Url = "http://nobody.invalid/".parse().unwrap();
         assert_eq!(Reach::default().resolve(&unknown).await, Err(Unreachable::NoAddress), "nobody is told which");
-        let reach = Reach { allowed: vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()] };
+        let allowed = vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()];
+        let reach = Reach { allowed: allowed.clone(), ..Reach::default() };
         assert!(reach.resolve(&url).await.unwrap().iter().all(|address| address.ip().is_loopback()));
+        let only = Hosts::parse(&["example.com".into(), "10.0.0.0/8".into()]).unwrap();
+        assert_eq!(
+            Reach { allowed, only }.resolve(&url).await,
+            Err(Unreachable::NoAddress),
+            "it is not among those named"
+        );
     }
 }

@@ -8,6 +8,7 @@ use anyhow::Result;
 use emporion_authz::signing::PublicKey;
 use emporion_edge::origin;
 use emporion_edge::tls::{Tls, TlsError};
+use emporion_hosts::{Hosts, is_name};
 use emporion_store::postgres::address;
 use reqwest::Url;
 use tracing_subscriber::EnvFilter;
@@ -44,6 +45,22 @@ fn within<T: PartialOrd + Display>(key: &str, value: T, least: T, most: T) -> Re
     refuse(key, format_args!("must be from {least} to {most}; it is {value}"))
 }
 
+fn are_networks(key: &str, values: &[String]) -> Result<()> {
+    match values.iter().position(|value| origin::network(value).is_none()) {
+        Some(at) => {
+            let rule = format!("must be an IP address or a network such as 10.0.0.0/8; it is {:?}", values[at]);
+            refuse(&format!("{key}[{at}]"), rule)
+        }
+        None => Ok(()),
+    }
+}
+
+fn are_hosts(key: &str, values: &[String]) -> Result<()> {
+    let Err(at) = Hosts::parse(values) else { return Ok(()) };
+    let rule = "must be a host in small letters, such as db.example.com or .example.com, an IP address, or a network such as 10.0.0.0/8";
+    refuse(&format!("{key}[{at}]"), format_args!("{rule}; it is {:?}", values[at]))
+}
+
 fn at_least_one<T: Default + PartialEq>(key: &str, value: Option<T>) -> Result<()> {
     if value == Some(T::default()) { refuse(key, "must be at least 1; leave it out for no limit") } else { Ok(()) }
 }
@@ -58,18 +75,10 @@ impl Config {
         self.check_llm()?;
         self.check_limits()?;
         self.check_oidc()?;
-        for (index, trusted) in self.proxy.trusted.iter().enumerate() {
-            if origin::network(trusted).is_none() {
-                let rule = format!("must be an IP address or a network such as 10.0.0.0/8; it is {trusted:?}");
-                refuse(&format!("proxy.trusted[{index}]"), rule)?;
-            }
-        }
-        for (index, network) in self.webhooks.allowed_networks.iter().enumerate() {
-            if origin::network(network).is_none() {
-                let rule = format!("must be an IP address or a network such as 10.0.0.0/8; it is {network:?}");
-                refuse(&format!("webhooks.allowed_networks[{index}]"), rule)?;
-            }
-        }
+        are_networks("proxy.trusted", &self.proxy.trusted)?;
+        are_networks("webhooks.allowed_networks", &self.webhooks.allowed_networks)?;
+        are_hosts("webhooks.hosts", &self.webhooks.hosts)?;
+        are_hosts("source_hosts", &self.source_hosts)?;
         if !(1..=30 * 24 * 60 * 60).contains(&self.webhooks.give_up_after_seconds) {
             refuse("webhooks.give_up_after_seconds", "must be between 1 and 2592000")?;
         }
@@ -86,17 +95,9 @@ impl Config {
         let mail = &self.mail;
         within("mail.every_seconds", mail.every_seconds, 1, MOST_MAIL_SECONDS)?;
         within("mail.hour", mail.hour, 0, 23)?;
-        for (index, network) in mail.chat_networks.iter().enumerate() {
-            if origin::network(network).is_none() {
-                let rule = format!("must be an IP address or a network such as 10.0.0.0/8; it is {network:?}");
-                refuse(&format!("mail.chat_networks[{index}]"), rule)?;
-            }
-        }
+        are_networks("mail.chat_networks", &mail.chat_networks)?;
         for (index, host) in mail.chat_hosts.iter().enumerate() {
-            let name = host.strip_prefix('.').unwrap_or(host);
-            let is_sign = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-".contains(&byte);
-            // All below a top-level domain would be anybody's.
-            if !name.bytes().all(is_sign) || !name.contains('.') || name.starts_with('.') || name.ends_with('.') {
+            if !is_name(host) || !host.contains('.') {
                 let rule = format!(
                     "must be a host in small letters, such as chat.example.com or .example.com; it is {host:?}"
                 );
@@ -356,6 +357,8 @@ mod tests {
             ("[bobsled]\ndocs = 'data:text/html,x'", "bobsled.docs"),
             ("[bobsled]\ndocs = 'mailto:a@b.example'", "bobsled.docs"),
             ("[mail]\nchat_hosts = ['.com']", "mail.chat_hosts[0]"),
+            ("source_hosts = ['db', '10.0.0.0/33']", "source_hosts[1]"),
+            ("[webhooks]\nhosts = ['Example.com']", "webhooks.hosts[0]"),
             ("[mail]\nchat_hosts = ['chat.example.com', 'Chat.example.com:443']", "mail.chat_hosts[1]"),
             ("[bobsled]\ndocs = 'https://docs.example/?a'", "bobsled.docs"),
             ("[bobsled]\ndocs = 'https://me:pw@docs.example'", "bobsled.docs"),

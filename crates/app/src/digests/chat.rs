@@ -9,6 +9,7 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::kinds::notice_choice::CHAT;
 use emporion_catalog::record::Record;
 use emporion_edge::origin;
+use emporion_hosts::Hosts;
 use emporion_openmetadata::subscriptions::chat::Form;
 use emporion_web::following::chat_places::{ChatPlaces, ChatSender};
 use emporion_web::following::choices::Choices;
@@ -25,7 +26,7 @@ impl Mail {
     /// Where messages to chat services may go, of values that were checked.
     pub fn chat_places(&self) -> ChatPlaces {
         let networks = self.chat_networks.iter().filter_map(|text| origin::network(text)).collect();
-        ChatPlaces { hosts: self.chat_hosts.clone(), networks }
+        ChatPlaces { allowed: Hosts { names: self.chat_hosts.clone(), networks } }
     }
 }
 
@@ -44,7 +45,11 @@ impl Debug for Chat {
 impl Chat {
     pub fn of(catalog: Arc<Catalog>, mail: &Mail) -> Chat {
         let places = mail.chat_places();
-        Chat { catalog, sender: Sender { reach: Reach { allowed: places.networks.clone() } }, places }
+        Chat {
+            catalog,
+            sender: Sender { reach: Reach { allowed: places.allowed.networks.clone(), ..Reach::default() } },
+            places,
+        }
     }
 
     /// Sends a text to the service of a record of choices; nothing to one without.

@@ -4,8 +4,8 @@ use std::fmt::Debug;
 use std::net::IpAddr;
 
 use emporion_catalog::record::Record;
+use emporion_hosts::{Hosts, fits};
 use futures_util::future::BoxFuture;
-use ipnet::IpNet;
 use url::{Host, Url};
 
 /// The hosts of each service; with a dot before it, all below one.
@@ -25,9 +25,8 @@ pub trait ChatSender: Debug + Send + Sync {
 /// What the operator allows.
 #[derive(Debug, Clone, Default)]
 pub struct ChatPlaces {
-    pub hosts: Vec<String>,
-    /// They are reached without encryption, too.
-    pub networks: Vec<IpNet>,
+    /// The networks are reached without encryption, too.
+    pub allowed: Hosts,
 }
 
 impl ChatPlaces {
@@ -48,20 +47,13 @@ impl ChatPlaces {
     }
 
     fn allows(&self, address: IpAddr) -> bool {
-        self.networks.iter().any(|network| network.contains(&address))
+        self.allowed.holds(address)
     }
 
     /// The hosts that a service's messages go to.
     pub fn names<'a>(&'a self, service: &str) -> impl Iterator<Item = &'a str> + use<'a> {
         let own = HOSTS.iter().find(|(name, _)| *name == service).map_or(&[][..], |(_, hosts)| *hosts);
-        own.iter().copied().chain(self.hosts.iter().map(String::as_str))
-    }
-}
-
-fn fits(name: &str, host: &str) -> bool {
-    match host.starts_with('.') {
-        true => name.len() > host.len() && name.ends_with(host),
-        false => name == host,
+        own.iter().copied().chain(self.allowed.names.iter().map(String::as_str))
     }
 }
 
@@ -71,10 +63,8 @@ mod tests {
 
     #[test]
     fn messages_go_to_their_service_and_to_what_is_allowed() {
-        let places = ChatPlaces {
-            hosts: vec!["chat.example.org".into()],
-            networks: vec!["127.0.0.1/32".parse().expect("a network")],
-        };
+        let allowed = Hosts::parse(&["chat.example.org".into(), "127.0.0.1/32".into()]).expect("hosts");
+        let places = ChatPlaces { allowed };
         let takes = |service: &str, url: &str| places.takes(service, &url.parse().expect("an address"));
         for (service, url) in [
             ("slack", "https://hooks.slack.com/services/T/B/x"),

@@ -231,7 +231,12 @@ mod tests {
     fn an_address_is_kept_for_the_service_that_it_was_given_for() {
         let known = Choices { service: Some("slack".into()), ..Choices::default() };
         let kept = |service, known: &Choices, address: &str| {
-            let places = ChatPlaces { hosts: vec!["chat.example".into()], ..ChatPlaces::default() };
+            let places = ChatPlaces {
+                allowed: emporion_hosts::Hosts {
+                    names: vec!["chat.example".into()],
+                    ..emporion_hosts::Hosts::default()
+                },
+            };
             chat(service, known, address, &places).map(|(_, edits)| edits.len())
         };
         assert_eq!(kept(Some("slack"), &known, ""), Ok(1));

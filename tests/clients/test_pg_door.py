@@ -1,5 +1,6 @@
 """The door of people's own tools: PostgreSQL's protocol, with psql, psycopg, SQLAlchemy and the JDBC driver."""
 
+import json
 import socket
 import struct
 import subprocess
@@ -437,6 +438,9 @@ def test_answers_are_fetched_in_portions(world):
             cursor.itersize = 2
             cursor.execute("SELECT id FROM customers.customer WHERE id > %s ORDER BY id", (1,))
             assert [row[0] for row in cursor] == [2, 3]
+    # The row that was read last is read again; before the first and behind the last one there is none.
+    text = f"DECLARE c CURSOR WITH HOLD FOR {ids}; FETCH 0 c; FETCH 2 c; FETCH 0 FROM c; MOVE 0 IN c; FETCH RELATIVE 1 FROM c; FETCH c; FETCH FORWARD 0 c; CLOSE c"
+    assert shown(world, "viewer", text) == ["DECLARE CURSOR", "1", "2", "2", "MOVE 1", "3", "CLOSE CURSOR"]
     name, token = person(world, "viewer")
     url = sqlalchemy.URL.create("postgresql+psycopg", name, token, "127.0.0.1", world.pg_port, "emporion")
     with sqlalchemy.create_engine(url).connect().execution_options(yield_per=2) as connection:
@@ -456,6 +460,33 @@ def test_what_a_cursor_has_left_is_not_fetched_with_other_rights(world):
             assert connection.execute(customer).fetchall() == [(2,)]
         finally:
             world.bob.patch(users, {"update": [{"userId": viewer, "rowFilters": {}}]})
+
+
+def test_what_the_catalogue_told_a_cursor_is_not_fetched_once_it_tells_less(world):
+    tables = "SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema = 'customers'"
+    viewer, users = world.people["viewer"].id, f"{world.path}/users"
+    with connect(world, "viewer") as connection:
+        connection.execute(f"DECLARE c CURSOR WITH HOLD FOR {tables}")
+        connection.execute(f"DECLARE twice CURSOR WITH HOLD FOR {tables}")
+        assert connection.execute("FETCH 0 FROM c").fetchall() == [] and connection.execute("FETCH 1 FROM c").fetchall() == [("customers", "customer")]
+        world.bob.patch(users, {"remove": [viewer]})
+        try:
+            for cursor in ("c", "twice"):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    connection.execute(f"FETCH 0 FROM {cursor}")
+            assert connection.execute(tables).fetchall() == []
+        finally:
+            world.bob.patch(users, {"add": [{"userId": viewer, "role": "viewer"}]})
+        assert connection.execute("FETCH ALL FROM twice").fetchall() == [("customers", "customer")]
+
+
+def test_json_is_made_or_refused_and_never_nothing(world):
+    told = "SELECT json_build_object('schema', nspname, 'many', 2) FROM pg_namespace WHERE nspname = 'customers'"
+    [made] = shown(world, "viewer", told)
+    assert json.loads(made) == {"schema": "customers", "many": 2}
+    for refusable in ("json_build_object('a', 1)", "row_to_json(x)", "json_agg(1)", "json_typeof('1')"):
+        assert refused(world, "viewer", f"SELECT {refusable}") in ("0A000", "42883", "42501", "42703"), refusable
+    assert refused(world, "viewer", "SELECT json_agg(nspname) FROM pg_namespace") in ("0A000", "42883", "42501")
 
 
 def test_sqlalchemy_reflects(world):

@@ -29,7 +29,7 @@ struct Cursor {
     declared: Declared,
     table: Table,
     bytes: usize,
-    /// How many rows lie before the next one.
+    /// Where it stands: 0 before the first row, behind the last one where all were passed.
     at: usize,
 }
 
@@ -69,16 +69,21 @@ impl Cursors {
         let cursor = cursors.get_mut(&wanted.cursor).ok_or_else(|| none(&wanted.cursor))?;
         let all = cursor.table.rows.len();
         let place = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        // The places of the rows, and where it stands then.
         let (from, to) = match wanted.step {
-            Step::Next(None) => (cursor.at, all),
-            Step::Next(Some(count)) => (cursor.at, cursor.at.saturating_add(place(count)).min(all)),
-            Step::At(0) => (0, 0),
-            Step::At(at) => (place(at - 1).min(all), place(at).min(all)),
+            Step::Next(None) => (cursor.at, usize::MAX),
+            Step::Next(Some(count)) => (cursor.at, cursor.at.saturating_add(place(count))),
+            Step::At(at) => (place(at).saturating_sub(1), place(at)),
+            Step::Ahead(count) => {
+                let to = cursor.at.saturating_add(place(count));
+                (to.saturating_sub(1), to)
+            }
+            Step::Again => (cursor.at.saturating_sub(1), cursor.at),
         };
-        cursor.at = to;
+        cursor.at = to.min(all + 1);
         Ok(Table {
             columns: cursor.table.columns.clone(),
-            rows: cursor.table.rows[from..to].to_vec(),
+            rows: cursor.table.rows[from.min(all)..to.min(all)].to_vec(),
             warnings: std::mem::take(&mut cursor.table.warnings),
             is_fetched: true,
         })

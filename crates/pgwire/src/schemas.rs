@@ -18,6 +18,7 @@ use emporion_products::service::Products;
 use emporion_semantic::pg::types::Type;
 use serde_json::Value;
 
+use crate::rights::SeenProduct;
 use crate::session::Session;
 
 /// A product that the caller may query.
@@ -54,6 +55,18 @@ pub async fn of_caller(products: &Products, caller: &Caller) -> Result<BTreeMap<
         (name.clone(), Schema { name, product: one.id, description })
     };
     Ok(listed.open.iter().map(schema).collect())
+}
+
+/// All that the caller may read, by its names.
+pub async fn seen(products: &Products, caller: &Caller) -> Result<Vec<SeenProduct>, Failure> {
+    let mut seen = Vec::new();
+    for Schema { name, product, .. } in of_caller(products, caller).await?.into_values() {
+        let columns = |table: &Table| table.columns.iter().map(|column| column.name.clone()).collect();
+        let named = |table: &Table| (table.name.clone(), columns(table));
+        let tables = tables(products, caller, product).await?.all.iter().map(named).collect();
+        seen.push(SeenProduct { schema: name, product, tables });
+    }
+    Ok(seen)
 }
 
 /// Why the caller may not read a product that he sees and that would be called so; `None` where he sees none.

@@ -54,7 +54,7 @@ const OWN: &[&str] = &[
 const BARE: &[&str] = &["current_date", "current_time", "current_timestamp"];
 
 /// Functions that what is written comes to call, without having been asked for.
-const MADE: &[&str] = &["datetime", "like"];
+const MADE: &[&str] = &["datetime", "json_array", "json_object", "like"];
 
 /// Whether a query as it is written may call a function of this name.
 pub fn is_called(function: &str) -> bool {
@@ -409,6 +409,9 @@ fn offered(mut function: Function) -> Result<Expr, Refusal> {
         "bool_and" | "every" => "min",
         "bool_or" => "max",
         "char_length" | "character_length" => "length",
+        // The same text but for its blanks, and a truth is a number there.
+        "json_build_array" => "json_array",
+        "json_build_object" => "json_object",
         "now" | "transaction_timestamp" => return Ok(call("datetime", vec![text("now")])),
         known if OFFERED.contains(&known) && !known.starts_with("door_") || OWN.contains(&known) => known,
         privilege if privilege.starts_with("has_") || privilege.ends_with("_is_visible") => return Ok(truth()),

@@ -60,6 +60,10 @@ pub enum Step {
     Next(Option<u64>),
     /// The one at this place, counted from 1; 0 stands before the first one.
     At(u64),
+    /// The one that is so many further.
+    Ahead(u64),
+    /// The one that was read last.
+    Again,
 }
 
 /// The statements of a text.
@@ -185,7 +189,8 @@ fn declared(places: &mut Places<'_>, tokens: &[TokenWithSpan]) -> Option<Said> {
     }
 }
 
-/// `FETCH [NEXT | FORWARD [n | ALL] | n | ALL | ABSOLUTE n | FIRST] [FROM | IN] name`; `None` for another direction.
+/// `FETCH [NEXT | FORWARD [n | ALL] | n | ALL | ABSOLUTE n | RELATIVE n | FIRST] [FROM | IN] name`; `None` for another
+/// direction.
 fn fetched(tokens: &[TokenWithSpan]) -> Option<Fetch> {
     let (first, inner) = tokens.split_first()?;
     let (last, way) = inner.split_last()?;
@@ -197,6 +202,8 @@ fn fetched(tokens: &[TokenWithSpan]) -> Option<Fetch> {
         ["all"] | ["forward", "all"] => Step::Next(None),
         ["first"] => Step::At(1),
         ["absolute", place] => Step::At(place.parse().ok()?),
+        ["0"] | ["forward" | "relative", "0"] => Step::Again,
+        ["relative", count] => Step::Ahead(count.parse().ok()?),
         [count] | ["forward", count] => Step::Next(Some(count.parse().ok()?)),
         _ => return None,
     };
@@ -329,6 +336,9 @@ mod tests {
             ("FETCH c", Step::Next(Some(1))),
             ("FETCH ALL FROM \"c\"", Step::Next(None)),
             ("FETCH ABSOLUTE 3 FROM c", Step::At(3)),
+            ("FETCH RELATIVE 2 FROM c", Step::Ahead(2)),
+            ("FETCH 0 FROM c", Step::Again),
+            ("FETCH FORWARD 0 IN c", Step::Again),
         ] {
             assert_eq!(one(sql), Said::Fetch(Fetch { cursor: "c".to_owned(), step, is_move: false }), "{sql}");
         }

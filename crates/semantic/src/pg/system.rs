@@ -48,8 +48,7 @@ pub const OFFERED: &[&str] = &[
 ];
 
 /// How functions of the system are called that there are none of.
-pub(super) const ABSENT: &[&str] =
-    &["pg_", "_pg_", "inet_", "txid_", "json_", "to_reg", "array_", "row_to_json", "unnest", "generate_"];
+pub(super) const ABSENT: &[&str] = &["pg_", "_pg_", "inet_", "txid_", "to_reg", "array_", "unnest", "generate_"];
 
 /// What a function of the system answers, where it is one: texts, but for those whose names say otherwise.
 pub(super) fn answers(function: &str) -> Option<Type> {

@@ -179,7 +179,7 @@ def test_every_door_shows_the_same(world):
     shown = world.rows("masked", sql)[0]
     told = McpDoor(world.server, masked.token).call("run_sql", product=world.product, sql=sql)
     assert told.data["rows"] == [shown]
-    warned = "Something else is read in place of values that are masked from you: people.name, people.mail."
+    warned = "Something else is read in place of values that are masked from you: people.name (first letters only), people.mail (hashed)."
     assert told.data["warnings"] == [{"code": "COLUMNS_MASKED", "message": warned}]
     listed = McpDoor(world.server, masked.token).call("list_queryable_tables", product=world.product)
     assert '"hashed"' in json.dumps(listed.data)
@@ -228,7 +228,7 @@ def test_questions_find_no_masked_value(world):
     assert columns["born"]["mask"] == "year" and columns["born"]["grain"] == "year" and columns["name"]["mask"] == "firstLetters"
     assert "mask" not in columns["id"]
     said = next(one["message"] for one in told["warnings"] if one["code"] == "COLUMNS_MASKED")
-    assert "people.born" in said and "people.name" in said and "people.id" not in said, said
+    assert "people.born (year only)" in said and "people.name (first letters only)" in said and "people.id" not in said, said
     assert "COLUMNS_MASKED" not in ask("plain", "list people")
     variables = {"EMPORION_URL": world.server.url, "EMPORION_TOKEN": world.people["masked"].token}
     exported = run_cli("ask", world.product, "list people", "--format", "csv", **variables).stdout
@@ -245,6 +245,12 @@ def test_questions_find_no_masked_value(world):
     told = json.loads(ask("masked", kept["question"]))["data"]
     assert told["table"]["columns"][1] | {"mask": "year", "grain": "year"} == told["table"]["columns"][1], told
     assert [one["code"] for one in told["warnings"]] == ["COLUMNS_MASKED"], told
+    # What is computed of a masked column bears another name: it is said of what.
+    counted = {"name": "mails", "question": "How many mails are there?", "sql": "SELECT COUNT(DISTINCT mail) AS n, 1 AS m FROM people", "isDeployed": True}
+    world.bob.post(f"{world.at}/verified-queries", counted, expect=201)
+    browser.visit(f"{at}?tab=ask")
+    page = browser.send(f"{at}/ask", question=counted["question"])
+    assert re.search(r"Berechnet aus dem, was vor Ihnen verdeckt ist: people\.mail: \w+", page.text), page.text
     # Values of other columns are looked up for one who has a filter, too: what is masked is as if it were not there.
     assert "[[2]]" in ask("both", "how many people are GB").replace('"', "").replace(" ", ""), ask("both", "how many people are GB")
 

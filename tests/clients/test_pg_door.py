@@ -87,7 +87,7 @@ def connect(world, who: str = "viewer", secret: str | None = None, **more) -> ps
 
 
 FILTERED = ("ROWS_FILTERED", "Computed only from the rows that you may see: your row filters reach customer.")
-MASKED = ("COLUMNS_MASKED", "Something else is read in place of values that are masked from you: customer.region.")
+MASKED = ("COLUMNS_MASKED", "Something else is read in place of values that are masked from you: customer.region (hashed).")
 
 
 def test_clients_are_told_of_what_filters_and_masks_leave(world):

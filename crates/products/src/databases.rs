@@ -9,7 +9,7 @@ use emporion_catalog::id::AccountId;
 use emporion_catalog::record::Record;
 use emporion_catalog::rows::RowsPermit;
 use emporion_catalog::{Catalog, Problem};
-use emporion_semantic::guard::{CostLimits, Dialect, Plan, Policy};
+use emporion_semantic::guard::{CostLimits, Dialect, MaskedColumn, Plan, Policy};
 use serde_json::{Map, Value, json};
 
 use crate::failure::{Code, Failure, Violation};
@@ -100,7 +100,8 @@ pub fn warnings(plan: &Plan) -> Vec<Warning> {
     let filtered = "Computed only from the rows that you may see: your row filters reach {}.";
     let tables = plan.filtered.iter().map(|table| table.name.clone()).collect();
     let masked = "Something else is read in place of values that are masked from you: {}.";
-    let columns = plan.masked.iter().map(|(table, column)| format!("{}.{column}", table.name)).collect();
+    let named = |MaskedColumn { table, column, left }: &MaskedColumn| format!("{}.{column} ({left})", table.name);
+    let columns = plan.masked.iter().map(named).collect();
     [said(ROWS_FILTERED, filtered, tables), said(COLUMNS_MASKED, masked, columns)].into_iter().flatten().collect()
 }
 

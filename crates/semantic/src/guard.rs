@@ -49,7 +49,7 @@ pub use functions::{DIVISION_BY_ZERO, DIVISOR_FUNCTION, known_function};
 pub use masks::{HASH_DIGITS, HASH_FUNCTION, HashKey, Mask, Time};
 pub(crate) use parse::read;
 pub use plain::{How, Plain, Test, Value, plain, plain_in};
-pub use plan::{Literal, Parameters, Plan};
+pub use plan::{Literal, MaskedColumn, Parameters, Plan};
 pub use policy::{Column, Link, Policy, Table, TableName};
 pub use refusal::{Position, Refusal, Rule};
 pub(crate) use series::rows as rows_of_series;

@@ -129,8 +129,8 @@ fn allowed(table: Table, links: &[Link], dialect: Dialect, depth: usize) -> Resu
     {
         select.selection = Some(condition);
     }
-    let masked = visible.iter().flatten().filter(|column| column.mask.is_some());
-    let masked = masked.map(|column| OutColumn::stored(&column.name, dialect)).collect();
+    let left = |column: &Column| Some((OutColumn::stored(&column.name, dialect), column.mask.as_ref()?.left()));
+    let masked = visible.iter().flatten().filter_map(left).collect();
     let visible = visible.map(|columns| columns.into_iter().map(|column| column.name).collect());
     Ok(Allowed { name, columns: visible, rows, filtered: condition.is_some(), masked, scan })
 }

@@ -51,6 +51,16 @@ pub const HASH_FUNCTION: &str = "emporion_hash";
 pub const HASH_DIGITS: usize = 32;
 
 impl Mask {
+    /// What it leaves of a value, in words.
+    pub fn left(&self) -> &'static str {
+        match self {
+            Mask::Year(_) => "year only",
+            Mask::FirstLetters => "first letters only",
+            Mask::Hashed(_) => "hashed",
+            Mask::Hidden => "hidden",
+        }
+    }
+
     /// The expression that a column is read as; `column` is quoted.
     pub(super) fn expression(&self, column: &str, dialect: Dialect) -> String {
         match self {

@@ -31,7 +31,15 @@ pub struct Plan {
     /// Tables read through a row filter.
     pub filtered: Vec<TableName>,
     /// Columns that it reads and that a mask stands in place of.
-    pub masked: Vec<(TableName, String)>,
+    pub masked: Vec<MaskedColumn>,
     /// The parameters that the statement used.
     pub parameters: Vec<String>,
+}
+
+/// A column that is read as its mask, and in words what that leaves of its values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MaskedColumn {
+    pub table: TableName,
+    pub column: String,
+    pub left: &'static str,
 }

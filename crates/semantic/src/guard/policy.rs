@@ -67,8 +67,8 @@ pub(super) struct Allowed {
     pub columns: Option<Vec<String>>,
     pub rows: Option<u64>,
     pub filtered: bool,
-    /// Those of the columns that a mask stands in place of.
-    pub masked: Vec<OutColumn>,
+    /// Those of the columns that a mask stands in place of, and what that leaves of them.
+    pub masked: Vec<(OutColumn, &'static str)>,
     /// What is read instead of the bare name; the alias is put in at each use.
     pub scan: TableFactor,
 }

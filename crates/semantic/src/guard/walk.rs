@@ -7,7 +7,7 @@ use sqlparser::ast::{
 };
 
 use super::dialect::Dialect;
-use super::plan::Parameters;
+use super::plan::{MaskedColumn, Parameters};
 use super::policy::{Column, Policy, TableName};
 use super::refusal::{Refusal, Rule, brief, unsupported};
 use super::scope::{Cte, Frame, OutColumn, SMALL_ROWS, Scope, Shape, Source, renamed};
@@ -37,7 +37,7 @@ pub(super) struct Walk<'a> {
 pub(super) struct Used {
     pub tables: Vec<TableName>,
     pub filtered: Vec<TableName>,
-    pub masked: Vec<(TableName, String)>,
+    pub masked: Vec<MaskedColumn>,
     pub parameters: Vec<String>,
 }
 
@@ -45,8 +45,9 @@ impl Used {
     /// Takes down which masked columns of the sources are read: those of this name, or all of them.
     pub fn see<'s>(&mut self, policy: &Policy, sources: impl IntoIterator<Item = &'s Source>, key: Option<&str>) {
         for allowed in sources.into_iter().filter_map(|source| policy.table(source.table?).ok()) {
-            let read = allowed.masked.iter().filter(|column| key.is_none_or(|key| column.key == key));
-            for column in read.map(|column| (allowed.name.clone(), column.name.clone())) {
+            let read = allowed.masked.iter().filter(|(column, _)| key.is_none_or(|key| column.key == key));
+            for (OutColumn { name, .. }, left) in read {
+                let column = MaskedColumn { table: allowed.name.clone(), column: name.clone(), left };
                 if !self.masked.contains(&column) {
                     self.masked.push(column);
                 }

@@ -226,7 +226,11 @@ pub fn warning(t: Texts, table: Option<&answer::Table>, warning: &AnswerWarning)
     let masked: Vec<String> = masked.collect();
     match (warning.code.as_str(), warning.day.as_deref()) {
         (ROWS_FILTERED, _) => None,
-        (COLUMNS_MASKED, _) if masked.is_empty() => Some(t.say("ask.of_masked")),
+        // What was computed of a masked column bears another name.
+        (COLUMNS_MASKED, _) if masked.is_empty() => Some(match masking::told(t, &warning.message) {
+            Some(columns) => t.with("ask.of_masked_columns", &[("columns", &columns)]),
+            None => t.say("ask.of_masked"),
+        }),
         (COLUMNS_MASKED, _) => Some(t.with("ask.masked", &[("columns", &masked.join(", "))])),
         (answer::DATA_ENDS, Some(day)) => Some(t.with("ask.data_ends", &[("day", &shown(day))])),
         (answer::DATA_BEGINS, Some(day)) => Some(t.with("ask.data_begins", &[("day", &shown(day))])),

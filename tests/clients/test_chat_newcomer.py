@@ -108,7 +108,7 @@ def test_a_count_of_nothing_says_where_the_data_ends(shop):
     assert rows(shop.ask("number of orders in June 2026")) == [[0]] and told("number of orders in June 2026") == []
     filtered = shop.person("zoe", {"rowFilters": {"orders": "status = 'open'"}})
     assert told("number of orders in November 2026", filtered) == [("DATA_ENDS", "2026-05-02")]
-    for language, said in (("en", "The data ends with 2026-10-01."), ("de", "Die Daten enden mit 2026-10-01.")):
+    for language, said in (("en", "The data ends with 1 October 2026."), ("de", "Die Daten enden mit 1. Oktober 2026.")):
         browser = Browser(shop.server).sign_in(shop.server.admin)
         browser.session.headers["Accept-Language"] = language
         at = browser.visit(f"/products/{shop.product}?tab=ask") and browser.path

@@ -309,10 +309,16 @@ def test_times_are_told_by_the_clocks_that_somebody_has_chosen(world, mail):
     browser.visit("/preferences")
     page = browser.send("/preferences", 400, zone="Mars/Olympus")
     assert "There is no time zone “Mars/Olympus”." in " ".join(page.roles["alert"])
+    # A browser that is signed in already is told so as well.
+    earlier = Browser(world.server).sign_in(who)
+    assert "Changed" in earlier.visit(world.at).text or "Geändert" not in earlier.page.text
     browser.visit("/preferences")
     page = browser.send("/preferences", zone="Asia/Kolkata", language="de")
     assert browser.path == "/preferences" and zone(page) == "Asia/Kolkata"
     assert "Sprache und Zeitzone" in page.title
+    page = earlier.visit(world.at)
+    assert "Geändert" in page.text and "Asia/Kolkata" in page.text and not re.search(r'title="[^"]*UTC', page.source)
+    assert earlier.session.cookies.get("emporion_zone") and earlier.session.cookies.get("emporion_language") == "de"
     world.describe("Told in Kolkata")
     [one] = until(lambda: mail.to("mail-clocked"))
     assert re.search(r"\d\d:\d\d Asia/Kolkata", one.text) and "UTC" not in one.text, one.text

@@ -19,6 +19,8 @@ use crate::records::{address, naming};
 use crate::request::cookies;
 use crate::request::visit::Visit;
 use crate::text::moment::Moment;
+use crate::text::texts::Texts;
+use crate::text::time_zone::TimeZoneChoice;
 
 const COOKIE: &str = "emporion_news";
 /// Nothing older is told, in milliseconds; so long a browser knows that it was looked at.
@@ -39,18 +41,28 @@ pub struct Note {
 
 impl HtmlSafe for Note {}
 
-/// How much is new to the visitor. Every page says it: the times are kept until something changes that they were made from.
-pub async fn count(visit: &Visit) -> Result<usize, Fault> {
+/// What every page asks of its visitor: it is kept until something changes that it was made from.
+#[derive(Clone, Default)]
+pub struct Personal {
+    /// When something happened that he is told of.
+    times: Vec<Millis>,
+    /// What he has chosen of these, in whatever browser.
+    pub language: Option<String>,
+    pub clocks: TimeZoneChoice,
+}
+
+/// Nothing is of who is acted for by a program.
+pub async fn personal(visit: &Visit) -> Result<Personal, Fault> {
     let (catalog, caller) = (visit.catalog(), visit.caller());
     if caller.through.is_some() {
-        return Ok(0);
+        return Ok(Personal::default());
     }
     let making = async {
         let reading = catalog.reading(caller).await?;
         let news = reading.news().await?;
         let user = caller.principal.user;
         let followed = reading.followed().await?;
-        let untold = Choices::own(&reading).await?.untold;
+        let Choices { untold, language, clocks, .. } = Choices::own(&reading).await?;
         let is_told =
             |one: &&Followed| told::is_new(one, user, Millis(0)) && !untold.contains(topic_of(one.record.kind));
         let changed = followed.iter().filter(is_told).map(|one| one.record.updated.at);
@@ -59,12 +71,25 @@ pub async fn count(visit: &Visit) -> Result<usize, Fault> {
             false => questions::crossed_since(&reading, Millis(visit.now.0 - LASTS)).await?,
         };
         let crossed = crossed.into_iter().map(|(_, at, _)| at);
-        Ok::<Vec<Millis>, Fault>(news.iter().map(|one| one.at).chain(changed).chain(crossed).collect())
+        let times = news.iter().map(|one| one.at).chain(changed).chain(crossed).collect();
+        Ok::<Personal, Fault>(Personal { times, language, clocks })
     };
-    let weigh = |times: &Vec<Millis>| Some(size_of_val(&times[..]));
-    let times = catalog.remembered(CachePool::Answers, caller, "news of access".to_owned(), weigh, making).await?;
-    let since = since(visit);
-    Ok(times.into_iter().filter(|at| *at > since).count())
+    let weigh = |personal: &Personal| Some(size_of::<Personal>() + size_of_val(&personal.times[..]));
+    catalog.remembered(CachePool::Answers, caller, "news of access".to_owned(), weigh, making).await
+}
+
+impl Personal {
+    /// How much of it is new to him.
+    pub fn news(&self, visit: &Visit) -> usize {
+        let since = since(visit);
+        self.times.iter().filter(|at| **at > since).count()
+    }
+
+    /// His language and his clocks; those of his browser where he has chosen none.
+    pub fn texts(&self, of_browser: Texts) -> Texts {
+        let texts = self.language.as_deref().and_then(Texts::by_code).unwrap_or(of_browser);
+        texts.by_clocks(if self.clocks.chosen().is_some() { self.clocks } else { of_browser.clocks })
+    }
 }
 
 /// What is told, the newest first.

@@ -18,7 +18,7 @@ use crate::following::questions;
 use crate::records::address;
 use crate::records::link::Link;
 use crate::request::visit::Visit;
-use crate::text::moment::Moment;
+use crate::text::moment::{Moment, date};
 use crate::text::plain::{shown, shown_prose};
 use crate::text::sentence::Sentence;
 use crate::text::texts::Texts;
@@ -232,8 +232,8 @@ pub fn warning(t: Texts, table: Option<&answer::Table>, warning: &AnswerWarning)
             None => t.say("ask.of_masked"),
         }),
         (COLUMNS_MASKED, _) => Some(t.with("ask.masked", &[("columns", &masked.join(", "))])),
-        (answer::DATA_ENDS, Some(day)) => Some(t.with("ask.data_ends", &[("day", &shown(day))])),
-        (answer::DATA_BEGINS, Some(day)) => Some(t.with("ask.data_begins", &[("day", &shown(day))])),
+        (answer::DATA_ENDS, Some(day)) => Some(t.with("ask.data_ends", &[("day", &day_said(t, day))])),
+        (answer::DATA_BEGINS, Some(day)) => Some(t.with("ask.data_begins", &[("day", &day_said(t, day))])),
         _ => Some(shown_prose(&warning.message)),
     }
 }
@@ -259,6 +259,11 @@ impl Quote {
 impl Statement {
     fn of(sql: &Sql) -> Statement {
         let parameters = sql.parameters.iter().map(|one| {
+/// A day as other days of the page are said.
+fn day_said(t: Texts, day: &str) -> String {
+    day.parse().map_or_else(|_| shown(day), |day| date(t, day))
+}
+
             let value = one.value.as_str().map_or_else(|| one.value.to_string(), str::to_owned);
             (shown(&one.name), shown_prose(&value))
         });

@@ -5,7 +5,7 @@ use emporion_catalog::timestamp::{self, DAY_MILLIS};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::text::moment::Moment;
+use crate::text::moment::{Moment, date};
 use crate::text::texts::Texts;
 
 /// The last moment of the day that was typed; `None` where nothing was.
@@ -37,10 +37,7 @@ pub fn rendered(t: Texts, at: Millis) -> String {
         return Moment::of(at, at, t).exact;
     }
     let Ok(stamp) = Timestamp::from_millisecond(at.0) else { return at.0.to_string() };
-    let day = stamp.to_zoned(TimeZone::UTC);
-    let month = t.say(&format!("month.{}", day.month()));
-    let (number, year) = (day.day().to_string(), day.year().to_string());
-    t.with("time.day_of_year", &[("day", &number), ("month", &month), ("year", &year)])
+    date(t, stamp.to_zoned(TimeZone::UTC).date())
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use emporion_edge::request::Request;
 use emporion_edge::route::{Access, BoxFuture, Method, Route, handler};
 use emporion_edge::router::Admitted;
 
-use crate::access::notifications;
+use crate::access::notifications::{self, Personal};
 use crate::door::Door;
 use crate::fault::wording::page_for_anybody;
 use crate::fault::{Fault, page};
@@ -23,7 +23,7 @@ use crate::forms::form::Form;
 use crate::pages::login;
 use crate::records::address;
 use crate::request::visit::{Shown, Visit};
-use crate::request::{compressed, headers, recent_writes, uploaded};
+use crate::request::{compressed, headers, preferences, recent_writes, uploaded};
 use crate::sign_in::session;
 use crate::text::texts::Texts;
 
@@ -143,7 +143,15 @@ async fn alone(door: Arc<Door>, request: Request, show: Show) -> Answer {
 
 async fn visited(door: Arc<Door>, request: Request, show: Show) -> Answer {
     match surrounded(door, request).await {
-        Ok(visit) => answered(Arc::new(visit), show).await,
+        Ok(visit) => {
+            let visit = Arc::new(visit);
+            let mut answer = answered(visit.clone(), show).await;
+            if visit.session.is_browser() {
+                // So that pieces of pages, and those before signing in, speak as this one does.
+                preferences::follow(&visit.request, &mut answer, visit.t);
+            }
+            answer
+        }
         Err(answer) => answer,
     }
 }
@@ -185,13 +193,16 @@ fn is_of_a_session(sent: &Request) -> bool {
 async fn surrounded(door: Arc<Door>, request: Request) -> Result<Visit, Answer> {
     let visit = entered(door, request).await?;
     match marks(&visit).await {
-        Ok((log, waiting, news)) => Ok(Visit { log, waiting, news, ..visit }),
+        Ok((log, waiting, personal)) => {
+            let (news, t) = (personal.news(&visit), personal.texts(visit.t));
+            Ok(Visit { log, waiting, news, t, ..visit })
+        }
         Err(fault) => Err(page_for_anybody(&visit.request, &fault)),
     }
 }
 
-async fn marks(visit: &Visit) -> Result<(Seq, usize, usize), Fault> {
-    Ok((visit.catalog().log_head().await?, waiting(visit).await?, notifications::count(visit).await?))
+async fn marks(visit: &Visit) -> Result<(Seq, usize, Personal), Fault> {
+    Ok((visit.catalog().log_head().await?, waiting(visit).await?, notifications::personal(visit).await?))
 }
 
 /// How many requests wait for the visitor. Every page says it: the number is kept until something changes that it was

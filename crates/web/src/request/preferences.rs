@@ -1,11 +1,13 @@
 //! How a reader wants the pages: light or dark, in which language, and by which clocks. Kept in cookies, so that it works
-//! before signing in; language and clocks also with what he is told of, which is sent in them and follows him to other browsers.
+//! before signing in; language and clocks also with what he is told of, which is sent in them. Of who is signed in the latter
+//! counts, and the cookies of his browsers follow it.
 
 use emporion_edge::answer::Answer;
 use emporion_edge::request::Request;
 use http::HeaderValue;
 
 use crate::request::cookies;
+use crate::text::texts::Texts;
 use crate::text::time_zone::TimeZoneChoice;
 
 const THEME: &str = "emporion_theme";
@@ -45,6 +47,16 @@ pub fn keep_language(request: &Request, answer: &mut Answer, code: &str) {
 /// Tells him times by these clocks from now on.
 pub fn keep_time_zone(request: &Request, answer: &mut Answer, clocks: TimeZoneChoice) {
     keep(request, answer, CLOCKS, clocks.chosen().unwrap_or_default());
+}
+
+/// Has the browser keep what a page was told in, where it kept something else.
+pub fn follow(request: &Request, answer: &mut Answer, t: Texts) {
+    if Texts::of(request).code() != t.code() {
+        keep_language(request, answer, t.code());
+    }
+    if t.clocks != clocks(request) {
+        keep_time_zone(request, answer, t.clocks);
+    }
 }
 
 fn keep(request: &Request, answer: &mut Answer, name: &str, value: &str) {

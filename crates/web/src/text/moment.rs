@@ -5,6 +5,7 @@ use askama::filters::HtmlSafe;
 use emporion_catalog::id::Millis;
 use emporion_catalog::timestamp::DAY_MILLIS;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::text::texts::Texts;
@@ -47,9 +48,7 @@ impl Moment {
             return Moment { exact: rendered.clone(), iso: String::new(), rendered };
         };
         let then = stamp.to_zoned(zone.clone());
-        let month = t.say(&format!("month.{}", then.month()));
-        let (day, year) = (then.day().to_string(), then.year().to_string());
-        let full = t.with("time.day_of_year", &[("day", &day), ("month", &month), ("year", &year)]);
+        let full = date(t, then.date());
         let clock = format!("{:02}:{:02}", then.hour(), then.minute());
         let ago = now.0 - at.0;
         let today = Timestamp::from_millisecond(now.0).ok().map(|now| now.to_zoned(zone.clone()));
@@ -62,7 +61,10 @@ impl Moment {
             MINUTE..HOUR => t.count("time.minutes", ago / MINUTE),
             HOUR..DAY_MILLIS => t.count("time.hours", ago / HOUR),
             DAY_MILLIS.. if ago < 7 * DAY_MILLIS => t.count("time.days", days.unwrap_or(ago / DAY_MILLIS)),
-            _ if is_this_year => t.with("time.day", &[("day", &day), ("month", &month)]),
+            _ if is_this_year => {
+                let month = t.say(&format!("month.{}", then.month()));
+                t.with("time.day", &[("day", &then.day().to_string()), ("month", &month)])
+            }
             _ => full.clone(),
         };
         let zone = zone.iana_name().unwrap_or("UTC");
@@ -73,6 +75,8 @@ impl Moment {
     /// A day: `today`, `yesterday`, `12 March`. What is told of a whole day has no hour, and is of that day everywhere.
     pub fn day(at: Millis, now: Millis, t: Texts) -> Moment {
         let moment = Moment::on_clocks(at, now, &TimeZone::UTC, t);
+        let day = Timestamp::from_millisecond(at.0).map(|stamp| date(t, stamp.to_zoned(TimeZone::UTC).date()));
+        let moment = Moment { exact: day.unwrap_or_else(|_| moment.exact.clone()), ..moment };
         match at.0.div_euclid(DAY_MILLIS) == now.0.div_euclid(DAY_MILLIS) {
             true => Moment { rendered: t.say("time.today"), ..moment },
             false => moment,
@@ -96,6 +100,13 @@ impl Moment {
         };
         Moment { rendered, ..moment }
     }
+}
+
+/// `12 March 2026`.
+pub fn date(t: Texts, date: Date) -> String {
+    let month = t.say(&format!("month.{}", date.month()));
+    let (day, year) = (date.day().to_string(), date.year().to_string());
+    t.with("time.day_of_year", &[("day", &day), ("month", &month), ("year", &year)])
 }
 
 #[cfg(test)]
@@ -136,6 +147,7 @@ mod tests {
             "yesterday 19:28 America/New_York"
         );
         assert_eq!(Moment::day(Millis(1_795_910_400_000), now, t).rendered, "today", "a day has no hour");
+        assert_eq!(Moment::day(Millis(1_795_910_400_000), now, t).exact, "29 November 2026");
     }
 
     #[test]

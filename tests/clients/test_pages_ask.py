@@ -292,6 +292,31 @@ def test_what_a_verified_query_answers_is_drawn_by_what_it_holds(shop):
         assert len(cells(page)) >= 3, "the rows stand below it"
 
 
+def test_months_that_are_texts_are_drawn_over_time_and_what_is_of_another_size_apart(shop):
+    question = "What of each month is kept as a text?"
+    sql = ("SELECT strftime('%Y-%m', order_date) AS month, COUNT(*) AS many, SUM(amount) * 1000 AS much, AVG(amount) AS middle"
+           " FROM orders GROUP BY 1")  # fmt: skip
+    shop.bob.post(f"{shop.path}/verified-queries", {"question": question, "sql": sql, "isDeployed": True}, expect=201)
+    page = ask(shop, shop.browser, question)
+    charts = re.findall(r'<figure class="chart">.*?</figure>', page.source, re.S)
+    assert len(charts) == 3 and all('<path class="series-0"' in chart and "<rect" not in chart for chart in charts), len(charts)
+    assert [name for name in ("many", "much", "middle") if any(name in chart for chart in charts)] == ["many", "much", "middle"]
+    assert re.search(r">(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) 20\d\d<", charts[0])
+    assert any(re.fullmatch(r"\d{2,3},\d{3}", cell) for row in cells(page) for cell in row), "what is no year is grouped"
+
+
+def test_the_single_figure_of_a_verified_query_is_told_as_others_are(shop):
+    question = "What is a thousand times of it all?"
+    sql = "SELECT SUM(amount) * 1000 AS turned_over FROM orders"
+    shop.bob.post(f"{shop.path}/verified-queries", {"question": question, "sql": sql, "isDeployed": True}, expect=201)
+    page = ask(shop, shop.browser, question)
+    assert re.search(r"turned_over: \d{2,3},\d{3}\.", page.text.replace("\u200b", "")), page.text
+    german = Browser(shop.server)
+    german.session.headers["Accept-Language"] = "de"
+    page = ask(shop, german.sign_in(shop.server.admin), question)
+    assert re.search(r"turned_over: \d{2,3}\.\d{3}\.", page.text.replace("\u200b", "")), page.text
+
+
 def test_an_answer_is_rated(shop):
     reader = Person(shop, "rater", {})
     page = ask(shop, reader.browser, QUESTION)

@@ -37,7 +37,7 @@ fn sales() -> Column {
         format: Some("#,##0".into()),
         unit: Some("EUR".into()),
         is_figure: true,
-        grain: None,
+        ..Column::default()
     }
 }
 

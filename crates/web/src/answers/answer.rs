@@ -3,7 +3,7 @@
 use emporion_catalog::id::Millis;
 use emporion_catalog::rows::masks::Mask;
 use emporion_products::chat::answer::{
-    self, AnswerWarning, ClarificationOption, ConfidenceLevel, Sql, Status, Table, Used,
+    self, AnswerWarning, ClarificationOption, ConfidenceLevel, Method, Sql, Status, Table, Used,
 };
 use emporion_products::chat::restated::Restated;
 use emporion_products::databases::{COLUMNS_MASKED, ROWS_FILTERED};
@@ -12,7 +12,7 @@ use emporion_products::threads::thread::ThreadMessage;
 use serde_json::Value;
 
 use crate::access::masking;
-use crate::answers::chart::{self, Chart};
+use crate::answers::chart::{self, Chart, periods};
 use crate::answers::figures::{self, Column};
 use crate::following::questions;
 use crate::records::address;
@@ -135,8 +135,9 @@ impl Answer {
             restated: Some(Restated { question: question.clone(), ..Restated::default() }),
             status: answer.status,
             state: state(t, answer),
-            text: figures::in_notation(t, &shown_prose(&answer.text)),
-            charts: answer.chart.as_ref().map(|chart| chart::all(t, &chart.spec, &columns)).unwrap_or_default(),
+            text: figure_told(t, answer, &columns)
+                .unwrap_or_else(|| figures::in_notation(t, &shown_prose(&answer.text))),
+            charts: charts(t, answer, &columns),
             grid: answer.table.as_ref().and_then(|table| Grid::of(visit, table, columns)),
             options: answer.clarification.iter().flat_map(|asked| &asked.options).map(Choice::of).collect(),
             unknown: texts(unknown),
@@ -214,6 +215,26 @@ pub fn is_partial(answer: &answer::Answer) -> bool {
     answer.warnings.iter().any(|warning| warning.code == ROWS_FILTERED)
 }
 
+/// The single figure of a verified query, which is told bare, as figures of other answers are.
+fn figure_told(t: Texts, answer: &answer::Answer, columns: &[Column]) -> Option<String> {
+    let rows = &answer.table.as_ref().filter(|_| answer.method() == Some(Method::VerifiedQuery))?.rows;
+    let ([row], [column]) = (rows.as_slice(), columns) else { return None };
+    let told = column.with_unit(t, row.first().filter(|_| column.is_figure)?)?;
+    Some(format!("{}: {told}.", shown_prose(&column.label)))
+}
+
+fn charts(t: Texts, answer: &answer::Answer, columns: &[Column]) -> Vec<Chart> {
+    let Some(chart) = &answer.chart else { return Vec::new() };
+    match answer.table.as_ref().and_then(|table| periods::over_time(&chart.spec, table)) {
+        Some((spec, place, grain)) => {
+            let mut columns = columns.to_vec();
+            columns.iter_mut().filter(|column| column.name == place).for_each(|column| column.grain = Some(grain));
+            chart::all(t, &spec, &columns)
+        }
+        None => chart::all(t, &chart.spec, columns),
+    }
+}
+
 /// A warning in the reader's language, where pages know what it says. Of what filters leave pages tell with the filters
 /// themselves.
 pub fn warning(t: Texts, table: Option<&answer::Table>, warning: &AnswerWarning) -> Option<String> {
@@ -238,6 +259,11 @@ pub fn warning(t: Texts, table: Option<&answer::Table>, warning: &AnswerWarning)
     }
 }
 
+/// A day as other days of the page are said.
+fn day_said(t: Texts, day: &str) -> String {
+    day.parse().map_or_else(|_| shown(day), |day| date(t, day))
+}
+
 impl Choice {
     fn of(option: &ClarificationOption) -> Choice {
         Choice {
@@ -259,11 +285,6 @@ impl Quote {
 impl Statement {
     fn of(sql: &Sql) -> Statement {
         let parameters = sql.parameters.iter().map(|one| {
-/// A day as other days of the page are said.
-fn day_said(t: Texts, day: &str) -> String {
-    day.parse().map_or_else(|_| shown(day), |day| date(t, day))
-}
-
             let value = one.value.as_str().map_or_else(|| one.value.to_string(), str::to_owned);
             (shown(&one.name), shown_prose(&value))
         });

@@ -5,6 +5,7 @@
 
 mod bars;
 mod lines;
+pub mod periods;
 
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -18,6 +19,8 @@ use crate::text::texts::Texts;
 
 /// What lies beside one another at most; so many colours there are.
 const MOST_SERIES: usize = 5;
+/// So many times as large as another may be what is drawn on its axis.
+const MOST_APART: f64 = 20.0;
 
 #[derive(Debug, Template)]
 #[template(path = "parts/chart.html")]
@@ -99,42 +102,94 @@ struct Drawn {
     grain: Option<Grain>,
 }
 
-/// One for all figures of one unit: what is counted in thousands of something else would lie flat beside it.
-pub fn all(t: Texts, spec: &Value, columns: &[Column]) -> Vec<Chart> {
-    let Some(which) = spec["encoding"]["color"]["field"].as_str().map(chat::field) else {
-        return of(t, spec, columns).into_iter().collect();
-    };
-    let rows = spec["data"]["values"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let column = |row: &Value| columns.iter().find(|column| row[&which] == column.label.as_str());
-    // What lies beside one another is of one column, unless it is called as columns are.
-    let mut units: Vec<Option<(Option<&str>, bool)>> = Vec::new();
-    let unit = |row: &Value| {
-        let column = column(row)?;
-        Some((column.unit.as_deref(), column.format.as_deref().is_some_and(|format| format.ends_with('%'))))
-    };
-    for row in rows {
-        if !units.contains(&unit(row)) {
-            units.push(unit(row));
+/// Figures that share an axis: of one unit, and none so large that another one lies flat beside it.
+#[derive(Debug, Clone, PartialEq)]
+struct Panel<'s> {
+    /// `None` where no column tells it.
+    unit: Option<Unit<'s>>,
+    names: Vec<&'s str>,
+    /// The largest figure of each, in their order.
+    sizes: Vec<f64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Unit<'s> {
+    name: Option<&'s str>,
+    is_share: bool,
+    /// Of what has neither unit nor format: counts are whole, averages mostly not.
+    is_whole: bool,
+}
+
+impl<'s> Unit<'s> {
+    fn of(column: &'s Column, figures: &[f64]) -> Unit<'s> {
+        let is_bare = column.unit.is_none() && column.format.is_none();
+        Unit {
+            name: column.unit.as_deref(),
+            is_share: column.format.as_deref().is_some_and(|format| format.ends_with('%')),
+            is_whole: !is_bare || figures.iter().all(|figure| figure.fract() == 0.0),
         }
     }
-    if let [] | [None] | [Some((None, _))] = units.as_slice() {
-        return of(t, spec, columns).into_iter().collect();
-    }
-    let of_unit = |wanted: &Option<(Option<&str>, bool)>| {
-        let rows: Vec<Value> = rows.iter().filter(|row| unit(row) == *wanted).cloned().collect();
+}
+
+impl<'s> Panel<'s> {
+    /// One for all figures of one unit and about one size.
+    fn all(rows: &'s [Value], which: &str, figure: &str, columns: &'s [Column]) -> Vec<Panel<'s>> {
         let mut names: Vec<&str> = Vec::new();
-        rows.iter().filter_map(|row| row[&which].as_str()).for_each(|name| {
+        for name in rows.iter().filter_map(|row| row[which].as_str()) {
             if !names.contains(&name) {
                 names.push(name);
             }
-        });
-        let unit = wanted.and_then(|(unit, _)| unit).map(|unit| format!(" ({unit})")).unwrap_or_default();
+        }
+        let mut panels: Vec<Panel<'s>> = Vec::new();
+        for name in names {
+            let of_name = rows.iter().filter(|row| row[which] == name);
+            let figures: Vec<f64> = of_name.filter_map(|row| chat::numbers::of(&row[figure])).collect();
+            let size = figures.iter().fold(0.0_f64, |most, figure| most.max(figure.abs()));
+            // What lies beside one another is of one column, unless it is called as columns are.
+            let column = columns.iter().find(|column| column.label == name);
+            let unit = column.map(|column| Unit::of(column, &figures));
+            let fits = |panel: &&mut Panel<'_>| panel.unit == unit && (unit.is_none() || panel.has_room_for(size));
+            match panels.iter_mut().find(fits) {
+                Some(panel) => {
+                    panel.names.push(name);
+                    panel.sizes.push(size);
+                }
+                None => panels.push(Panel { unit, names: vec![name], sizes: vec![size] }),
+            }
+        }
+        panels
+    }
+
+    fn has_room_for(&self, size: f64) -> bool {
+        self.sizes.iter().all(|own| own.max(size) <= MOST_APART * own.min(size))
+    }
+
+    fn title(&self) -> String {
+        let unit = self.unit.and_then(|unit| unit.name).map(|unit| format!(" ({unit})")).unwrap_or_default();
+        format!("{}{unit}", self.names.join(", "))
+    }
+}
+
+/// One for all figures that can be read on one axis.
+pub fn all(t: Texts, spec: &Value, columns: &[Column]) -> Vec<Chart> {
+    let named = |channel: &str| spec["encoding"][channel]["field"].as_str().map(chat::field);
+    let figure = if spec["encoding"]["x"]["type"] == "quantitative" { named("x") } else { named("y") };
+    let (Some(which), Some(figure)) = (named("color"), figure) else {
+        return of(t, spec, columns).into_iter().collect();
+    };
+    let rows = spec["data"]["values"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let panels = Panel::all(rows, &which, &figure, columns);
+    if let [] | [Panel { unit: None | Some(Unit { name: None, .. }), .. }] = panels.as_slice() {
+        return of(t, spec, columns).into_iter().collect();
+    }
+    let drawn = |panel: &Panel<'_>| {
+        let is_its = |row: &&Value| row[&which].as_str().is_some_and(|name| panel.names.contains(&name));
         let mut part = spec.clone();
-        part["title"] = format!("{}{unit}", names.join(", ")).into();
-        part["data"]["values"] = rows.clone().into();
+        part["title"] = panel.title().into();
+        part["data"]["values"] = rows.iter().filter(is_its).cloned().collect::<Vec<Value>>().into();
         of(t, &part, columns)
     };
-    units.iter().filter_map(of_unit).collect()
+    panels.iter().filter_map(drawn).collect()
 }
 
 /// `None` for a chart of another shape, or of nothing.
@@ -175,13 +230,7 @@ fn read(t: Texts, spec: &Value, place: &str, figure: &str, columns: &[Column]) -
         };
         let name = which.as_ref().map(|which| text(which)).unwrap_or_default();
         let column = columns.iter().find(|column| column.name == figure || !name.is_empty() && column.label == name);
-        let cell = column.and_then(|column| column.cell(t, &row[&figure]));
-        let unit = column.and_then(|column| column.unit.as_deref());
-        let rendered = match (cell, unit) {
-            (None, _) => "—".to_owned(),
-            (Some(cell), Some(unit)) if !cell.ends_with('%') => format!("{cell} {}", shown(unit)),
-            (Some(cell), _) => cell,
-        };
+        let rendered = column.and_then(|column| column.with_unit(t, &row[&figure])).unwrap_or_else(|| "—".to_owned());
         let place = text(&place);
         remember(&mut drawn.places, &place);
         drawn.points.push(Point {
@@ -350,6 +399,9 @@ mod tests {
         assert_eq!(titles, [Some("Orders"), Some("Sales (EUR)")]);
         assert!(charts.iter().all(|chart| chart.paths.len() == 1 && chart.legend.is_empty()));
         assert_eq!(all(english(), &spec, &[]).len(), 1, "what no column tells apart stays together");
+        // Nor does a count with its average, or what would lie flat.
+        let bare = [column("a", "Orders", None), column("b", "Sales", None)];
+        assert_eq!(all(english(), &spec, &bare).len(), 2);
     }
 
     #[test]

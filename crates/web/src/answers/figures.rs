@@ -2,15 +2,18 @@
 
 use emporion_export::{Grain, Period};
 use emporion_products::chat::answer::{self, Table};
-use emporion_semantic::chat::numbers::{self, fixed, formatted};
+use emporion_semantic::chat::numbers::{self, fixed, formatted, grouped};
+use emporion_semantic::model::is_called_time;
 use serde_json::Value;
 
-use crate::text::plain::shown_prose;
+use crate::text::plain::{shown, shown_prose};
 use crate::text::texts::Texts;
 
 /// Decimals of what has no format.
 const DECIMALS: usize = 2;
 const MOST_DECIMALS: usize = 10;
+/// From here on what has no format is no year.
+const GROUPED: f64 = 10_000.0;
 
 /// A column of an answer.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +23,8 @@ pub struct Column {
     pub format: Option<String>,
     pub unit: Option<String>,
     pub is_figure: bool,
+    /// Its figures have no format, and are too large to be years.
+    pub is_grouped: bool,
     /// Its days stand for periods that begin with them.
     pub grain: Option<Grain>,
 }
@@ -38,11 +43,23 @@ pub fn exported(table: &Table) -> Vec<emporion_export::Column> {
 impl Column {
     /// The columns of a table. Not every source knows the type of what it computes, so what stands in it counts, too.
     pub fn all(table: &Table) -> Vec<Column> {
-        let column = |(exported, column): (emporion_export::Column, &answer::Column)| {
+        let column = |(at, exported): (usize, emporion_export::Column)| {
             let emporion_export::Column { label, format, unit, is_figure, grain, .. } = exported;
-            Column { name: column.name.clone(), label, format, unit, is_figure, grain }
+            let name = table.columns[at].name.clone();
+            let is_large = |row: &Vec<Value>| row.get(at).and_then(numbers::of).is_some_and(|one| one.abs() >= GROUPED);
+            let is_grouped = format.is_none() && !tells_apart(&name) && table.rows.iter().any(is_large);
+            Column { name, label, format, unit, is_figure, is_grouped, grain }
         };
-        exported(table).into_iter().zip(&table.columns).map(column).collect()
+        exported(table).into_iter().enumerate().map(column).collect()
+    }
+
+    /// A cell with what its figure is counted in.
+    pub fn with_unit(&self, t: Texts, value: &Value) -> Option<String> {
+        let cell = self.cell(t, value)?;
+        Some(match self.unit.as_deref().filter(|_| !cell.ends_with('%')) {
+            Some(unit) => format!("{cell} {}", shown(unit)),
+            None => cell,
+        })
     }
 
     /// Its heading, with the unit of all its figures.
@@ -53,7 +70,7 @@ impl Column {
         }
     }
 
-    /// A cell; `None` where nothing stands in it. What has no format is not grouped: it may be a year.
+    /// A cell; `None` where nothing stands in it. What has no format is not grouped where it may be a year.
     pub fn cell(&self, t: Texts, value: &Value) -> Option<String> {
         if let Some(period) = self.grain.and_then(|grain| Period::beginning(grain, value)) {
             return Some(period.rendered(|month| t.say(&format!("month.{month}"))));
@@ -63,12 +80,20 @@ impl Column {
             (Value::Bool(truth), _) => Some(truth.to_string()),
             (_, Some(number)) if self.is_figure => Some(t.figure(&match &self.format {
                 Some(format) => formatted(number, format),
+                None if self.is_grouped => grouped(&plain(value, number)),
                 None => plain(value, number),
             })),
             (Value::String(text), _) => Some(shown_prose(text)),
             (other, _) => Some(shown_prose(&other.to_string())),
         }
     }
+}
+
+/// Whether a name says that numbers of its column are no amounts.
+fn tells_apart(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let ends = |end: &str| name == end || name.ends_with(&format!("_{end}")) || name.ends_with(&format!(" {end}"));
+    ["id", "no", "nr", "number", "code", "key", "zip"].into_iter().any(ends) || is_called_time(&name)
 }
 
 /// A number that has no format, as it stands alone. `None` for what is none.
@@ -174,6 +199,10 @@ mod tests {
         assert_eq!(cells(years), (true, texts(&["2026", "1.23"])));
         let codes = table(json!({"name": "c", "type": "VARCHAR"}), json!([["0123"], ["1"]]));
         assert_eq!(cells(codes), (false, texts(&["0123", "1"])));
+        let sums = table(json!({"name": "sum", "type": "NUMBER"}), json!([[2026], [1_234_567.5]]));
+        assert_eq!(cells(sums), (true, texts(&["2,026", "1,234,567.5"])));
+        let ids = table(json!({"name": "order_id", "type": "NUMBER"}), json!([[2_000_123]]));
+        assert_eq!(cells(ids), (true, texts(&["2000123"])));
         let rates = table(json!({"name": "r", "type": "VARCHAR", "format": "0.0%"}), json!([["0.25"], [null]]));
         assert_eq!(cells(rates), (true, vec![Some("25.0 %".into()), None]));
         let months =

@@ -110,6 +110,18 @@ def test_a_change_is_in_the_inbox_until_somebody_has_looked(world):
     assert "Retail" in told(browser), "what was looked at is there still"
 
 
+def test_what_changed_in_the_parts_of_a_product_is_told(world):
+    _, browser = world.person("parts-reader")
+    follow(browser, world.at)
+    browser.visit("/following")
+    query = {"question": "How many customers are told of?", "sql": "SELECT COUNT(*) AS n FROM customers"}
+    world.bob.post(f"{world.path}/verified-queries", query, expect=201)
+    world.bob.post(f"{world.path}/deploy", {})
+    inbox = browser.visit("/requests").source.split('id="followed"')[1].split("</section>")[0]
+    assert "made the verified query" in inbox and "How many customers are told of?" in inbox, inbox
+    assert "is not listed here" not in inbox
+
+
 def test_all_that_has_changed_since_somebody_looked_is_in_the_inbox(world):
     _, browser = world.person("rita")
     follow(browser, world.at)

@@ -14,6 +14,8 @@ pub const TELLS: &str = "tells";
 pub const THRESHOLD: &str = "threshold";
 /// What its figure is counted in; `%` of a share, of which the threshold is the part of one.
 pub const UNIT: &str = "unit";
+/// How its figure is written, as in `#,##0.00`.
+pub const FORMAT: &str = "format";
 /// When it was asked last.
 pub const ASKED_AT: &str = "asked_at";
 /// Since when it is beyond the threshold; absent while it is not.
@@ -36,6 +38,7 @@ pub const FOLLOWED_QUESTION: KindDef = KindDef {
         Field::required(TELLS, FieldType::Choice(&[ABOVE, BELOW])),
         Field::required(THRESHOLD, FieldType::Number),
         Field::optional(UNIT, FieldType::Text { max: 64 }),
+        Field::optional(FORMAT, FieldType::Text { max: 64 }),
         Field::optional(ASKED_AT, FieldType::Millis).silent(),
         Field::optional(CROSSED_AT, FieldType::Millis).silent(),
     ],

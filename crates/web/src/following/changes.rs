@@ -1,11 +1,14 @@
 //! What has become of the records that somebody follows: one entry for each, with what is different from when he looked last,
 //! or was told last. It is read with his rights of now.
 
+use emporion_catalog::action::Action;
 use emporion_catalog::id::Millis;
+use emporion_catalog::kind::Kind;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 
 use crate::fault::Fault;
+use crate::products::part_changes;
 use crate::records::{difference, naming};
 use crate::text::plain::shown;
 use crate::text::texts::Texts;
@@ -58,6 +61,16 @@ pub struct Span {
     pub until: Millis,
 }
 
+/// What became of the parts of a product in a time, in words.
+async fn of_parts(t: Texts, reading: &Reading<'_>, product: &View, span: Span) -> Result<Vec<String>, Fault> {
+    let kinds: Vec<Kind> = part_changes::KINDS.iter().map(|kind| reading.catalog().kind(kind)).collect();
+    let parts = reading.part_changes(product, &kinds, Some(part_changes::place_at(span.until)), STATES).await?;
+    let may_edit = !parts.found.is_empty() && reading.may(Action::EditAll, &product.record).await?;
+    let changes = parts.found.iter().filter(|change| change.place.at > span.since);
+    let told = changes.flat_map(|change| part_changes::reported(t, change, may_edit));
+    Ok(told.map(|difference| difference.rendered).collect())
+}
+
 /// What became of a record in a time, or with its last change alone; `None` where nothing did.
 pub async fn of_record(
     t: Texts,
@@ -106,6 +119,10 @@ pub async fn of_record(
             match found.as_slice() {
                 [old, new] => {
                     let mut lines = difference::sentences(t, old, new);
+                    if lines.is_empty() && new.record.kind.is("data_product") {
+                        let begun = since.unwrap_or(old.record.updated.at);
+                        lines = of_parts(t, reading, new, Span { since: begun, until: new.record.updated.at }).await?;
+                    }
                     if lines.len() > MOST_LINES {
                         let more = lines.split_off(MOST_LINES).len();
                         lines.push(t.count("home.others", more));

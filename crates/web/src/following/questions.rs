@@ -8,7 +8,7 @@ use emporion_catalog::denials::Denials;
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::kinds::followed_question::{
-    ABOVE, ASKED_AT, BELOW, CROSSED_AT, MESSAGE, PRODUCT, QUESTION, TELLS, THREAD, THRESHOLD, UNIT,
+    ABOVE, ASKED_AT, BELOW, CROSSED_AT, FORMAT, MESSAGE, PRODUCT, QUESTION, TELLS, THREAD, THRESHOLD, UNIT,
 };
 use emporion_catalog::load::Depth;
 use emporion_catalog::problem::Problem;
@@ -18,7 +18,7 @@ use emporion_catalog::record::{Record, View};
 use emporion_products::chat;
 use emporion_products::chat::answer::Answer;
 use emporion_products::chat::question_idempotency::AnswerRef;
-use emporion_semantic::chat::numbers;
+use emporion_semantic::chat::numbers::{self, fixed, formatted};
 use serde_json::{Value, json};
 
 use super::digest::Notice;
@@ -48,6 +48,7 @@ pub struct FollowedQuestion {
     pub threshold: f64,
     /// `%` of a share.
     pub unit: Option<String>,
+    pub format: Option<String>,
     pub asked_at: Option<Millis>,
     pub crossed_at: Option<Millis>,
 }
@@ -66,6 +67,7 @@ impl FollowedQuestion {
             is_above: text(TELLS) == Some(ABOVE),
             threshold: record.body.get(THRESHOLD)?.as_f64()?,
             unit: text(UNIT).map(str::to_owned),
+            format: text(FORMAT).map(str::to_owned),
             asked_at: at(ASKED_AT),
             crossed_at: at(CROSSED_AT),
         })
@@ -85,18 +87,45 @@ impl FollowedQuestion {
         format!("{}#m-{message}", address::with_query(product, &[("tab", "ask"), ("thread", &thread)]))
     }
 
-    /// A figure of its answer, with its unit.
+    /// A figure of its answer, as that is written, with its unit.
     fn rendered(&self, t: Texts, figure: f64) -> String {
+        if let Some(format) = &self.format {
+            return self.with_unit(t.figure(&formatted(figure, format)));
+        }
         match self.unit.as_deref() {
-            Some("%") => format!("{} %", figure_rendered(t, figure * 100.0)),
-            Some(unit) => format!("{} {}", figure_rendered(t, figure), shown(unit)),
+            Some("%") => format!("{} %", grouped(t, figure * 100.0)),
+            Some(_) => self.with_unit(grouped(t, figure)),
             None => figure_rendered(t, figure),
+        }
+    }
+
+    fn with_unit(&self, figure: String) -> String {
+        match self.unit.as_deref() {
+            Some(unit) if unit != "%" => format!("{figure} {}", shown(unit)),
+            _ => figure,
+        }
+    }
+
+    /// The threshold as figures of the answer are written, unless it has digits that they have not.
+    fn threshold_rendered(&self, t: Texts) -> String {
+        let decimals =
+            |format: &str| format.split_once('.').map_or(0, |(_, digits)| digits.matches(['0', '#']).count());
+        let is_told = |format: &String| {
+            let scale = if format.contains('%') { 100.0 } else { 1.0 };
+            fixed(self.threshold * scale, decimals(format)).parse::<f64>().is_ok_and(|told| {
+                let exact = self.threshold * scale;
+                (told - exact).abs() <= 1e-9 * exact.abs().max(1.0)
+            })
+        };
+        match self.format.as_ref().is_none_or(is_told) {
+            true => self.rendered(t, self.threshold),
+            false => FollowedQuestion { format: None, ..self.clone() }.rendered(t, self.threshold),
         }
     }
 
     /// What is waited for: `above 500 EUR`.
     pub fn condition(&self, t: Texts) -> String {
-        let threshold = self.rendered(t, self.threshold);
+        let threshold = self.threshold_rendered(t);
         t.with(if self.is_above { "question.above" } else { "question.below" }, &[("threshold", &threshold)])
     }
 
@@ -142,11 +171,20 @@ pub fn unit(answer: &Answer) -> Option<String> {
     if is_share { Some("%".to_owned()) } else { figure.unit }
 }
 
-/// A figure that has no format, in the notation in which its reader types it. What may be a year is not grouped.
+/// How figures of an answer are written.
+pub fn format(answer: &Answer) -> Option<String> {
+    figures::exported(answer.table.as_ref()?).into_iter().find(|column| column.is_figure)?.format
+}
+
+/// A figure that has neither format nor unit. What may be a year is not grouped.
 fn figure_rendered(t: Texts, figure: f64) -> String {
     let may_be_a_year = figure.fract() == 0.0 && (1_900.0..2_100.0).contains(&figure);
-    let rendered = |digits: String| if may_be_a_year { digits } else { t.decimal(&digits) };
-    figures::of(&json!(figure)).map(rendered).unwrap_or_default()
+    if may_be_a_year { figures::of(&json!(figure)).unwrap_or_default() } else { grouped(t, figure) }
+}
+
+/// A figure that has no format, in the notation in which its reader types it.
+fn grouped(t: Texts, figure: f64) -> String {
+    figures::of(&json!(figure)).map(|digits| t.decimal(&digits)).unwrap_or_default()
 }
 
 /// The caller's own, the newest first.
@@ -230,11 +268,13 @@ pub fn is_crossed_already(visit: &Visit, figure: f64, sent: &Form) -> bool {
     }
 }
 
-/// A question that is to be followed: of which product, what its figure is counted in, and whether it is followed already.
+/// A question that is to be followed: of which product, what its figure is counted in and how it is written, and whether it is
+/// followed already.
 pub struct Wanted<'a> {
     pub product: RecordId,
     pub question: &'a str,
     pub unit: Option<String>,
+    pub format: Option<String>,
     pub known: Option<&'a FollowedQuestion>,
 }
 
@@ -260,6 +300,7 @@ pub async fn follow(visit: &Visit, wanted: Wanted<'_>, sent: &Form) -> Result<Ve
     draft.set(TELLS, if is_below(sent) { BELOW } else { ABOVE });
     draft.set(THRESHOLD, threshold);
     draft.set(UNIT, wanted.unit.map_or(Value::Null, Value::from));
+    draft.set(FORMAT, wanted.format.map_or(Value::Null, Value::from));
     if let Some(known) = wanted.known {
         if known.threshold != threshold {
             draft.set(ASKED_AT, Value::Null);
@@ -330,6 +371,34 @@ mod tests {
         let t = Texts::by_code("en").expect("English");
         for (figure, wanted) in [(2_026.0, "2026"), (1_899.0, "1,899"), (2_100.0, "2,100"), (2_026.5, "2,026.5")] {
             assert_eq!(figure_rendered(t, figure), wanted);
+        }
+    }
+
+    #[test]
+    fn a_threshold_is_written_as_the_figures_are() {
+        let id = RecordId::fresh();
+        let question = |threshold, format: Option<&str>, unit: Option<&str>| FollowedQuestion {
+            id,
+            product: id,
+            answer: (id, id),
+            question: String::new(),
+            is_above: true,
+            threshold,
+            unit: unit.map(str::to_owned),
+            format: format.map(str::to_owned),
+            asked_at: None,
+            crossed_at: None,
+        };
+        let german = Texts::by_code("de").expect("German");
+        for (threshold, format, unit, wanted) in [
+            (2_000.0, Some("#,##0.00"), Some("EUR"), "über 2.000,00 EUR"),
+            (2_000.5, Some("#,##0"), Some("EUR"), "über 2.000,5 EUR"),
+            (2_000.0, None, Some("EUR"), "über 2.000 EUR"),
+            (2_000.0, None, None, "über 2000"),
+            (0.25, Some("0.0%"), Some("%"), "über 25,0 %"),
+            (0.255, Some("0%"), Some("%"), "über 25,5 %"),
+        ] {
+            assert_eq!(question(threshold, format, unit).condition(german), wanted);
         }
     }
 

@@ -8,7 +8,7 @@ use emporion_catalog::record::View;
 use emporion_edge::fingerprint::Fingerprint;
 use emporion_edge::route::Route;
 use emporion_products::chat;
-use emporion_products::chat::answer::Sql;
+use emporion_products::chat::answer::{Answer, Sql};
 use emporion_products::chat::ask::Following;
 use emporion_products::chat::request::Question;
 use emporion_products::chat::restated::Restated;
@@ -143,9 +143,10 @@ async fn judge(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) ->
             let known = known(&visit, view.id(), &messages[..=place], questions::is_below(&sent)).await?;
             // Of what it is counted in an outline says nothing: the answer is read again, where its source answers.
             let answer = ask::again(&visit, view.id(), thread, messages[place].id, 2).await.ok();
-            let (product, unit) =
-                (view.id(), answer.as_ref().and_then(questions::unit).filter(|unit| unit.len() <= 64));
-            let wanted = Wanted { product, question: &question, unit, known: known.as_ref() };
+            let of_figure =
+                |what: fn(&Answer) -> Option<String>| answer.as_ref().and_then(what).filter(|text| text.len() <= 64);
+            let (unit, format) = (of_figure(questions::unit), of_figure(questions::format));
+            let wanted = Wanted { product: view.id(), question: &question, unit, format, known: known.as_ref() };
             let faults = questions::follow(&visit, wanted, &sent).await?;
             if faults.is_empty() {
                 let figure = answer.as_ref().and_then(questions::figure);

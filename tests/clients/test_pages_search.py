@@ -74,6 +74,17 @@ def test_questions_about_the_catalogue_are_answered_while_they_are_typed(browser
         assert links and "Where it comes from:" in page.text, question
         assert ("column=net_amount" in links[0]) == ("net_amount" in question)
     assert names(browser.visit(path(f"{lines}.net_amount"))) == [address]
+    for question, tab, said in (("how fresh is {}", "", "How old its data are:"), ("can I query {}?", "?tab=access", "Whether you may query it:")):
+        suggested = browser.visit("/search/suggest?q=" + quote(question.format(lines)))
+        assert address + tab in suggested.links, question
+        page = browser.visit(path(question.format(lines)))
+        assert names(page) == [address + tab] and said in page.text, question
+        assert "Ask the data" not in page.text
+    # A question that is not whole yet is completed, and letters that changed places are put right.
+    for typed in (f"who owns {lines[:-3]}", f"how fresh is {lines[:-3]}", f"can i query {lines[:-3]}"):
+        assert any(link.startswith(address) for link in browser.visit("/search/suggest?q=" + quote(typed)).links), typed
+    swapped = lines[:2] + lines[3] + lines[2] + lines[4:]
+    assert any(link.startswith(address) for link in browser.visit("/search/suggest?q=" + quote(swapped)).links)
 
 
 def test_a_name_that_ends_in_a_dot_and_the_beginning_of_a_column_are_found(browser, shop):

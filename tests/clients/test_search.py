@@ -536,3 +536,8 @@ def test_a_misspelt_word_is_corrected_beside_words_that_also_name_kinds(server, 
     for typed in (f"user {word[:4]}{word[5:]}", f"who owns user {word}"):
         answer = found(server, server.admin, typed, at_least=seq)
         assert [hit["name"] for hit in answer["hits"]] == [f"user_{word}"] and answer["corrected"] == f"user {word}", typed
+    # One of those of which there are many.
+    many = "".join(letter for letter in fresh_name("retrieval").lower() if letter.isalpha())
+    _, seq = change(server, server.admin, "POST", "/tables", body | {"name": f"{many}s"})
+    answer = found(server, server.admin, many[:3] + many[4] + many[3] + many[5:], at_least=seq)
+    assert [hit["name"] for hit in answer["hits"]] == [f"{many}s"] and answer["corrected"] == f"{many}s", answer

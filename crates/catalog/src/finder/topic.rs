@@ -15,6 +15,11 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| Words {
     place: listed("place"),
     coming: listed("coming"),
     origin: listed("origin"),
+    how: listed("how"),
+    age: listed("age"),
+    may: listed("may"),
+    own: listed("self"),
+    reading: listed("reading"),
 });
 
 struct Words {
@@ -28,6 +33,11 @@ struct Words {
     coming: HashSet<&'static str>,
     /// Each asks by itself where something comes from.
     origin: HashSet<&'static str>,
+    how: HashSet<&'static str>,
+    age: HashSet<&'static str>,
+    may: HashSet<&'static str>,
+    own: HashSet<&'static str>,
+    reading: HashSet<&'static str>,
 }
 
 fn listed(wanted: &str) -> HashSet<&'static str> {
@@ -62,6 +72,32 @@ pub fn asks_for_owner(question: &str) -> bool {
     words.next().is_some_and(|first| WORDS.people.contains(first)) && words.any(|word| WORDS.owning.contains(word))
 }
 
+/// The words of a question in small letters, without its signs.
+fn words_of(question: &str) -> Vec<String> {
+    let question = question.to_lowercase();
+    let words = question.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_owned).collect()
+}
+
+/// Whether a question is how old the data of something are.
+pub fn asks_for_age(question: &str) -> bool {
+    matches!(words_of(question).as_slice(), [how, age, _, ..] if WORDS.how.contains(&**how) && WORDS.age.contains(&**age))
+}
+
+/// Whether a question is whether its asker may read something.
+pub fn asks_for_access(question: &str) -> bool {
+    let words = words_of(question);
+    let begins = matches!(words.as_slice(), [may, own, ..] if WORDS.may.contains(&**may) && WORDS.own.contains(&**own));
+    begins && words[2..].iter().any(|word| WORDS.reading.contains(&**word))
+}
+
+/// The words that only ask in a question of these: elsewhere they say something.
+pub fn said_beside(question: &str) -> HashSet<&'static str> {
+    let (age, access) = (asks_for_age(question), asks_for_access(question));
+    let of_age = WORDS.age.iter().filter(|_| age);
+    of_age.chain(WORDS.may.iter().chain(&WORDS.own).chain(&WORDS.reading).filter(|_| access)).copied().collect()
+}
+
 /// Whether a word only asks, or stands beside words that do.
 pub fn is_said_beside(word: &str) -> bool {
     WORDS.asking.contains(word) || WORDS.filler.contains(word)
@@ -70,13 +106,14 @@ pub fn is_said_beside(word: &str) -> bool {
 /// The words that it is about, in their order and once each; none, where nothing of it asks.
 pub fn of(question: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
-    let mut is_asked = false;
+    let beside = said_beside(question);
+    let mut is_asked = !beside.is_empty();
     let question = question.to_lowercase();
     // Names of what stands in something have dots within.
     let words_of_it = question.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '.');
     for word in words_of_it.map(|word| word.trim_matches('.')) {
         is_asked |= WORDS.asking.contains(word);
-        let is_about = !is_said_beside(word) && word.contains(char::is_alphanumeric);
+        let is_about = !is_said_beside(word) && !beside.contains(word) && word.contains(char::is_alphanumeric);
         if is_about && words.len() < MOST && words.iter().all(|known| known != word) {
             words.push(word.to_owned());
         }
@@ -90,8 +127,8 @@ mod tests {
 
     #[test]
     fn every_list_has_words() {
-        let Words { asking, filler, people, owning, place, coming, origin } = &*WORDS;
-        for list in [asking, filler, people, owning, place, coming, origin] {
+        let Words { asking, filler, people, owning, place, coming, origin, how, age, may, own, reading } = &*WORDS;
+        for list in [asking, filler, people, owning, place, coming, origin, how, age, may, own, reading] {
             assert!(!list.is_empty());
         }
     }
@@ -114,6 +151,23 @@ mod tests {
         for question in ["who bought most", "orders by owner", "where is the owner", ""] {
             assert!(!asks_for_owner(question), "{question}");
         }
+    }
+
+    #[test]
+    fn how_old_something_is_and_who_may_read_it_are_questions() {
+        for question in ["how fresh is orders?", "How old are the payments", "wie aktuell ist orders"] {
+            assert!(asks_for_age(question) && !asks_for_access(question), "{question}");
+        }
+        for question in ["can I query payments?", "may we read the orders", "darf ich orders abfragen"] {
+            assert!(asks_for_access(question) && !asks_for_age(question), "{question}");
+        }
+        for question in ["how many orders", "fresh orders", "can of paint", "how fresh", "query payments", "can i", ""]
+        {
+            assert!(!asks_for_age(question) && !asks_for_access(question), "{question}");
+        }
+        assert_eq!(of("how fresh is orders"), ["orders"]);
+        assert_eq!(of("can I query payments?"), ["payments"]);
+        assert_eq!(of("find fresh orders"), ["fresh", "orders"]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use emporion_catalog::finder::{Condition, Misspelt, Refusal, Spelling, Spellings};
+use emporion_catalog::finder::{Condition, Misspelt, Refusal, Spelling, Spellings, WordTest};
 use emporion_catalog::problem::Problem;
 use emporion_catalog::text::fold;
 use strsim::osa_distance;
@@ -198,11 +198,15 @@ impl Asking<'_> {
         if self.finds(word, MOST_LOOKED_AT).await? {
             return Ok(None);
         }
-        // The nearest first, then by their letters: how often a word occurs would tell of what the caller does not see.
-        let mut near = self.near(wanted, typos).await?.into_iter().take(MOST_TRIED);
-        while let Some(nearest) = near.next() {
-            if self.finds(&nearest, MOST_LOOKED_AT).await? {
-                return Ok(Some(Unknown { word: word.to_owned(), nearest, others: near.collect() }));
+        // One of many may have been meant where only the many are somewhere.
+        let others = WordTest::word(&wanted, false).map(|test| test.other_numbers).unwrap_or_default();
+        for wanted in std::iter::once(wanted).chain(others) {
+            // The nearest first, then by their letters: how often a word occurs would tell of what the caller does not see.
+            let mut near = self.near(wanted, typos).await?.into_iter().take(MOST_TRIED);
+            while let Some(nearest) = near.next() {
+                if self.finds(&nearest, MOST_LOOKED_AT).await? {
+                    return Ok(Some(Unknown { word: word.to_owned(), nearest, others: near.collect() }));
+                }
             }
         }
         Ok(None)

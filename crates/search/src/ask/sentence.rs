@@ -66,6 +66,13 @@ fn valued(field: &str, text: String, form: Form) -> Expr {
 
 fn in_sentence(query: &Query, registry: &Registry) -> Vec<Query> {
     let Some(Expr::All(parts)) = &query.root else { return Vec::new() };
+    let beside = topic::said_beside(&query.to_string());
+    let is_beside = |part: &&Expr| matches!(part, Expr::Word { text, prefix: false } if beside.contains(&*bare(text).to_lowercase()));
+    if !beside.is_empty() {
+        // What it is about is what stands beside them: one of them may be called as a kind is.
+        let about: Vec<Expr> = parts.iter().filter(|part| !is_beside(part)).cloned().collect();
+        return said(&about, None).or_else(|| all_of(about)).into_iter().collect();
+    }
     let begins = parts.iter().find(|part| !is_vague(part));
     if !begins.is_some_and(only_asks) {
         return Vec::new();
@@ -187,10 +194,11 @@ fn said(parts: &[Expr], instead: Option<(usize, Expr)>) -> Option<Query> {
         }
     }
     // Without a word, it would be everything of a kind.
-    if !has_words || kept == *parts {
-        return None;
-    }
-    let root = if kept.len() == 1 { kept.remove(0) } else { Expr::All(kept) };
+    if !has_words || kept == *parts { None } else { all_of(kept) }
+}
+
+fn all_of(mut parts: Vec<Expr>) -> Option<Query> {
+    let root = if parts.len() <= 1 { parts.pop()? } else { Expr::All(parts) };
     Some(Query { root: Some(root) })
 }
 
@@ -252,6 +260,9 @@ mod tests {
                 ],
             ),
             ("the data about net sales", &["data net sales", "net sales"]),
+            ("how fresh is orders?", &["orders"]),
+            ("can I query payments", &["payments"]),
+            ("can I query the order lines?", &["order lines"]),
             ("Data on net sales", &["Data net sales", "net sales"]),
             ("zeige mir die Zahlen zu Umsatz", &["Zahlen Umsatz", "Umsatz"]),
             ("show me all tables about net sales", &["kind:tables net sales", "tables net sales", "net sales"]),

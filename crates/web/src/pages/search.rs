@@ -102,10 +102,17 @@ struct Row {
     why: Vec<Reason>,
     line: String,
     whose: OwnershipLine,
-    /// What answers where it comes from, and what that is of.
-    origin: Option<(String, String)>,
+    /// What answers that was asked of it.
+    answer: Option<RowAnswer>,
     /// The products by which the visitor comes to its rows.
     ways: Vec<Link>,
+}
+
+/// What answers a question about something that was found: where it comes from, how old it is, or whether it may be read.
+struct RowAnswer {
+    said: String,
+    name: String,
+    address: String,
 }
 
 pub struct Reason {
@@ -221,7 +228,9 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
         address::with_query(PATH, &[("q", query), ("sort", sort), ("after", after)])
     });
     // What the catalogue itself answers is no question to a product, which would only lead back here.
-    let is_answered = topic::asks_for_owner(&query) || topic::asks_for_origin(&query);
+    let is_answered = [topic::asks_for_owner, topic::asks_for_origin, topic::asks_for_age, topic::asks_for_access]
+        .iter()
+        .any(|asks| asks(&query));
     let is_asked = after.is_none() && !(is_answered && found.total > 0);
     let words = found.corrected.as_deref().unwrap_or(&query);
     let sorts = SORTS.iter().map(|(name, _)| Sorted {
@@ -252,7 +261,7 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
                 .iter()
                 .map(|hit| Row {
                     address: answer_to(&query, visit, hit),
-                    origin: origin(&query, hit),
+                    answer: row_answer(t, &query, hit),
                     ways: ways(hit),
                     ..row(visit, hit)
                 })
@@ -298,10 +307,29 @@ fn chosen(clauses: &Clauses, sort: &str) -> Vec<Chosen> {
     each.map(|(index, text)| Chosen { text: shown(text), without: sorted(&without(clauses, index), sort) }).collect()
 }
 
-/// Where a hit is looked at by who asked this: where something comes from, its lineage says.
+/// Where a hit is looked at by who asked this: where something comes from, its lineage says, and who may read it, its access.
 pub fn answer_to(query: &str, visit: &Visit, hit: &Hit) -> Option<String> {
     let page = place(visit, hit)?;
-    Some(origin(query, hit).map_or(page, |(_, lineage)| lineage))
+    Some(row_answer(visit.t, query, hit).map_or(page, |answer| answer.address))
+}
+
+fn row_answer(t: Texts, query: &str, hit: &Hit) -> Option<RowAnswer> {
+    if let Some((name, address)) = origin(query, hit) {
+        return Some(RowAnswer { said: t.say("search.origin"), name, address });
+    }
+    if !hit.kind.is("table") && !hit.kind.is("data_product") {
+        return None;
+    }
+    let page = address::of(hit.kind, &hit.fqn)?;
+    let (key, address) = if topic::asks_for_age(query) {
+        // How old its data are stands in the head of a product, and below the columns of a table.
+        ("search.age", page)
+    } else if topic::asks_for_access(query) {
+        ("search.access", address::with_query(&page, &[("tab", "access")]))
+    } else {
+        return None;
+    };
+    Some(RowAnswer { said: t.say(key), name: shown(hit.display_name.as_deref().unwrap_or(&hit.name)), address })
 }
 
 /// What tells where something comes from that was found by who asked for that: the lineage of a product or a table, or of the
@@ -369,7 +397,7 @@ fn row(visit: &Visit, hit: &Hit) -> Row {
         line: if why.is_empty() { first_line(hit.description.as_deref().unwrap_or_default()) } else { String::new() },
         why,
         whose: OwnershipLine::of(hit),
-        origin: None,
+        answer: None,
         ways: Vec::new(),
     }
 }

@@ -25,6 +25,8 @@ use crate::text::texts::Texts;
 const MOST: u32 = 10;
 /// Characters of what is typed that are said again.
 const LONGEST: usize = 60;
+/// Characters of a word in which a typo is looked for.
+const MISTYPED: usize = 5;
 
 #[derive(Template)]
 #[template(path = "suggest.html")]
@@ -120,6 +122,7 @@ async fn found(visit: &Visit, typed: &str) -> Result<Option<Vec<Group>>, Fault> 
         Err(Refusal::Problem(problem)) => return Err(problem.into()),
     };
     let hits = if hits.is_empty() && is_more_than_a_name(typed) { answering(visit, typed).await? } else { hits };
+    let hits = if hits.is_empty() { completing(visit, typed).await? } else { hits };
     let mut groups: Vec<Group> = Vec::new();
     let placed = hits.iter().filter_map(|hit| Some((hit, search::answer_to(typed, visit, hit)?)));
     for (hit, address) in placed {
@@ -138,9 +141,22 @@ async fn found(visit: &Visit, typed: &str) -> Result<Option<Vec<Group>>, Fault> 
     Ok(Some(groups))
 }
 
-/// A question has more words than names have, and a column is named behind its table.
+/// A question has more words than names have, and a column is named behind its table; a longer word may be mistyped.
 fn is_more_than_a_name(typed: &str) -> bool {
-    !topic::of(typed).is_empty() || typed.contains('.')
+    !topic::of(typed).is_empty() || typed.contains('.') || typed.chars().count() >= MISTYPED
+}
+
+/// What begins with what a question that is not whole yet is about.
+async fn completing(visit: &Visit, typed: &str) -> Result<Vec<Hit>, Fault> {
+    let about = topic::of(typed).join(" ");
+    if about.is_empty() || !typed.ends_with(char::is_alphanumeric) {
+        return Ok(Vec::new());
+    }
+    match visit.door.finder.suggest(visit.caller(), &about, MOST, None).await {
+        Ok(found) => Ok(found.hits),
+        Err(Refusal::Broken { .. }) => Ok(Vec::new()),
+        Err(Refusal::Problem(problem)) => Err(problem.into()),
+    }
 }
 
 /// What a search of it would show first.

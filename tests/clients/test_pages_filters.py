@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from urllib.parse import quote
@@ -10,7 +11,8 @@ import pytest
 
 from pages_browser import Visitor, chromium, chromium_program  # noqa: F401
 from pages_door import Browser
-from rows_world import REGION, RowsWorld
+from rows_world import NEWEST_SAID, REGION, TABLE, RowsWorld
+from tables_world import flows
 
 SQL = {"sql": "SELECT region FROM customer"}
 
@@ -209,6 +211,24 @@ def test_a_preview_shows_masks_and_says_at_its_table_what_is_wrong(world):
     page = owner.send(to, expect=400, table=["customer", "wages"], condition=["", ""], reads="yes", mask='["wages","amount","year"]')
     alert = " ".join(page.roles["alert"])
     assert "wages, amount" in alert and "columnMasks" not in alert, alert
+
+
+def test_who_has_a_filter_is_told_what_runs_say_of_the_age(world):
+    """How old the rows are that he may not see he is told no more than before."""
+    path, _, form = product(world, "Promised", "customer")
+    at, om = form.split("?")[0], world.om
+    of_api = om.by_name("dataProducts", "default.Promised")
+    om.patch(f"/dataProducts/{of_api['id']}", [{"op": "add", "path": "/sla", "value": {"dataFreshness": 120}}])
+    service = om.post("/services/pipelineServices", {"name": "promising", "serviceType": "Airflow"})["fullyQualifiedName"]
+    pipeline = om.post("/pipelines", {"name": "load", "service": service})
+    flows(om, om.by_name("tables", TABLE.replace("customer", "wages")), world.table, by=pipeline)
+    status = {"timestamp": int(time.time() * 1_000) - 600_000, "executionStatus": "Successful"}
+    om.call("PUT", f"/pipelines/{pipeline['fullyQualifiedName']}/status", status, expect=200)
+    viewer = world.people["viewer"].id
+    world.bob.patch(f"{path}/users", {"update": [{"userId": viewer, "rowFilters": {"customer": "region = 'EU'"}}]})
+    page = world.browser("viewer").visit(at)
+    assert "made as often as promised; how old the data in it are is told to those who may query all rows" in page.text, page.text
+    assert NEWEST_SAID not in page.source
 
 
 def test_two_who_set_them_at_once_are_told(world):

@@ -230,6 +230,10 @@ fn unknown(visit: &Visit, key: &str) -> Trust {
 fn age_unknown(visit: &Visit, fresh: Option<Fresh>, evidence: &Evidence, at: &str) -> Trust {
     let unknown = Trust { address: at.to_owned(), ..unknown(visit, "freshness") };
     match evidence.newest.withheld(visit.t) {
+        // What runs tell is of no rows.
+        Some(why) if fresh == Some(Fresh::Kept) => {
+            unknown.known(visit.t.with("trust.made_in_time_but", &[("why", &why)]))
+        }
         Some(why) => Trust { rendered: why, how: None, is_withheld: true, ..unknown },
         None if fresh == Some(Fresh::Kept) => unknown.known(visit.t.say("trust.made_in_time")),
         None => unknown,

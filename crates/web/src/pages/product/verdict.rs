@@ -30,8 +30,12 @@ impl Verdict {
             }
             _ => ("plain", Vec::new()),
         };
-        let withheld = known.iter().filter(|one| one.is_withheld).map(Trust::sentence).collect();
-        Verdict { rendered: t.say(&format!("verdict.{mood}")), mood, reasons, withheld }
+        let withheld: Vec<String> = known.iter().filter(|one| one.is_withheld).map(Trust::sentence).collect();
+        let key = match mood == "plain" && !withheld.is_empty() {
+            true => "verdict.untold".to_owned(),
+            false => format!("verdict.{mood}"),
+        };
+        Verdict { rendered: t.say(&key), mood, reasons, withheld }
     }
 }
 

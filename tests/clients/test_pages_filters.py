@@ -202,6 +202,13 @@ def test_a_preview_shows_masks_and_says_at_its_table_what_is_wrong(world):
     page = owner.send(to, **typed)
     told = page.source.split('role="status"')[1].split("</ul>")[0]
     assert "customer: " in told and "rows" in told and "customer.region: first letters only" in told, told
+    # With values as they are and as they would be read, at most three.
+    values = re.search(r"customer\.region: first letters only \(([^)]*)\)", re.sub("<[^>]*>", "", told)).group(1).split(", ")
+    shown = dict(one.split(" → ") for one in values)
+    assert 1 <= len(shown) <= 3 and all(after == before[: min(3, len(before) // 3)] + "***" for before, after in shown.items()), shown
+    page = owner.send(to, **(typed | {"mask": '["customer","region","hashed"]'}))
+    hashed = re.findall(r"→ ([0-9a-f]{32})", page.text)
+    assert 1 <= len(hashed) <= 3
     assert [given for tag, given in page.tags if tag == "details" and given.get("class") == "more" and "open" in given], "the mask is in sight"
     page = owner.send(to, expect=400, **(typed | {"condition": ["chanel = 1", ""]}))
     alert = " ".join(page.roles["alert"])

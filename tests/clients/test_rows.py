@@ -262,6 +262,19 @@ def model_preview(world, caller):
     return REGION in page_of(world, caller, at)
 
 
+def mask_preview(world, caller):
+    """What a mask would make of values, before anybody has it."""
+    at, viewer = product_page(world), world.people["viewer"].id
+    browser = world.browser(caller) if caller != "anonymous" else Browser(world.server)
+    page = browser.ask("GET", f"{at}?tab=access&filter={viewer}")
+    form = next((form for form in page.forms if form["action"] == f"{at}/filters"), None)
+    if page.status != 200 or form is None:
+        return False
+    sent = {"do": "preview", "table": "customer", "condition": "", "reads": "yes", "mask": '["customer","region","hashed"]'}
+    here = {"Origin": browser.base, "Sec-Fetch-Site": "same-origin"}
+    return REGION in browser.ask("POST", form["action"], data=form["fields"] | sent, headers=here).source
+
+
 def postgres_door(world, caller):
     # Who says who he is without proof is nobody.
     as_whom, secret = ("viewer", "no such secret") if caller == "anonymous" else (caller, None)
@@ -323,6 +336,7 @@ WAYS = {
     "FirstRows": first_rows,
     "AnswerFile": answer_file,
     "ModelPreview": model_preview,
+    "MaskPreview": mask_preview,
     "PostgresDoor": postgres_door,
     "DataAge": data_age,
     "FileTrial": file_trial,
@@ -350,6 +364,7 @@ ToolChat          .         .        .        x      x      x           x       
 FirstRows         .         .        .        x      x      x           x             .           .    x     .        .      x           .
 AnswerFile        .         .        .        x      x      x           x             .           .    x     .        .      x           .
 ModelPreview      .         .        .        .      x      x           x             .           .    x     .        .      .           .
+MaskPreview       .         .        .        .      .      x           x             .           .    x     .        .      .           .
 PostgresDoor      .         .        .        x      x      x           x             .           .    x     .        .      x           .
 DataAge           .         .        .        x      x      x           x             x           x    x     .        .      x           .
 FileTrial         .         .        .        .      .      .           .             .           .    x     .        .      .           .

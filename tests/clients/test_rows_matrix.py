@@ -91,7 +91,8 @@ LINES = {
     "PostgresDoor/copy": (ways.postgres_copy, cells()),
     "DataAge": (ways.data_age, {("born", 4)}),
     "FileTrial": (ways.file_trial, cells()),
-    "TermsPreview": (ways.terms_preview, set()),
+    # Of masks, with values as whoever sets them reads them.
+    "TermsPreview": (ways.terms_preview, ranked(0, 1, 2)),
     "Search": (ways.search, set()),
     "Events": (ways.events, cells()),
     "FollowedQuestion": (ways.followed_question, cells({"pay"})),
@@ -133,7 +134,7 @@ PostgresDoor/extended  a     a     a      a      e        m      b    e         
 PostgresDoor/copy      a     a     a      a      e        m      b    e             m           .        u    .       .        .           .    .        .       .        .
 DataAge                a     a     a      a      .        .      .    .             .           .        .    .       .        a           a    .        .       .        .
 FileTrial              a     .     .      .      .        .      .    .             .           .        .    .       .        .           .    .        .       .        .
-TermsPreview           .     .     .      .      .        .      .    .             .           .        .    .       .        .           .    .        .       .        .
+TermsPreview           a     a     .      .      .        .      .    .             .           .        .    .       .        .           .    .        .       .        .
 Search                 .     .     .      .      .        .      .    .             .           .        .    .       .        .           .    .        .       .        .
 Events                 a     .     .      .      .        .      .    .             .           .        .    .       .        a           .    .        .       .        .
 FollowedQuestion       a     a     a      a      e        m      b    e             m           .        u    .       .        .           .    .        .       .        .

@@ -15,7 +15,7 @@ use emporion_catalog::record::View;
 use emporion_catalog::rows::filters;
 use emporion_catalog::rows::masks::{self, Mask, Masks};
 use emporion_catalog::spelling::decode;
-use emporion_semantic::guard::{self, HashKey, Time};
+use emporion_semantic::guard::{self, HASH_DIGITS, HashKey, Time};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -127,10 +127,38 @@ pub fn guarded(keys: &PurposeKeys, relation: &Relation, column: &str, masked: Ma
 }
 
 fn key(keys: &PurposeKeys, relation: &Relation, product: RecordId) -> HashKey {
+    HashKey::of(&key_bytes(keys, relation, product))
+}
+
+fn key_bytes(keys: &PurposeKeys, relation: &Relation, product: RecordId) -> [u8; 32] {
     let mut sum = Sha256::new();
     sum.update(keys.now().newest);
     sum.update(what_it_is_of(relation, product));
-    HashKey::of(&sum.finalize())
+    sum.finalize().into()
+}
+
+/// What is read instead of one value, as the guard has sources answer it; `None`: nothing. Of a day, its year is told as one.
+pub fn shown(keys: &PurposeKeys, relation: &Relation, masked: Masked, value: &str) -> Option<String> {
+    match masked.mask {
+        Mask::Hidden => None,
+        Mask::FirstLetters => {
+            let most = (value.chars().count() / 3).min(3);
+            Some(value.chars().take(most).chain("***".chars()).collect())
+        }
+        Mask::Hashed => {
+            let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+            let key = hex(&key_bytes(keys, relation, masked.product));
+            let hash = |of: &str| hex(&Sha256::new().chain_update(&key).chain_update(of).finalize());
+            Some(hash(&hash(value)).chars().take(HASH_DIGITS).collect())
+        }
+        Mask::Year => {
+            let digits = [(0..4), (5..7), (8..10)];
+            let is_day =
+                digits.into_iter().flatten().all(|at| value.as_bytes().get(at).is_some_and(u8::is_ascii_digit))
+                    && [4, 7].into_iter().all(|at| value.as_bytes().get(at) == Some(&b'-'));
+            is_day.then(|| value[..4].to_owned())
+        }
+    }
 }
 
 /// Which of several keys that is.

@@ -164,8 +164,7 @@ impl QueryableTable {
         let described = self.record().and_then(|record| record.body.get("columns")).and_then(Value::as_array);
         let names: Vec<_> = described.into_iter().flatten().filter_map(|column| column["name"].as_str()).collect();
         let has = |column: &String| names.iter().any(|name| decode(name) == *column);
-        let is_masked = |column: &String| self.masked.keys().any(|masked| column_masks::is_same(masked, column));
-        !columns.is_empty() && columns.iter().all(|column| has(column) && !is_masked(column))
+        !columns.is_empty() && columns.iter().all(|column| has(column) && !self.is_masked(column))
     }
 
     /// Its primary key and its unique keys, but for those of which he does not see the values.
@@ -176,6 +175,11 @@ impl QueryableTable {
         }
         keys.unique.retain(|key| self.shows(key));
         keys
+    }
+
+    /// Whether something else is read in place of the values of the column.
+    pub fn is_masked(&self, column: &str) -> bool {
+        self.masked.keys().any(|masked| column_masks::is_same(masked, column))
     }
 
     /// Whether a row filter under this name is for it.

@@ -1,6 +1,6 @@
 //! What row filters would leave, before anybody has them: counted in the sources, as the one who sets them may read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use emporion_catalog::action::Action;
@@ -18,6 +18,7 @@ use crate::failure::{Code, Failure, Violation, push_segment};
 use crate::message::Message;
 use crate::patch::Patch;
 use crate::query::{self, Query};
+use crate::reach::column_masks::Masked;
 use crate::reach::following;
 use crate::reach::queryable::QueryableTable;
 use crate::reach::shown_elsewhere::{self, ShownElsewhere};
@@ -31,8 +32,11 @@ use crate::{rights, subject};
 /// Nobody waits longer for all of it, nor for one table.
 const ALL: Duration = Duration::from_secs(20);
 const ONE: Duration = Duration::from_secs(8);
-/// Tables that are counted.
+/// Tables that are counted, and columns of which values are read.
 const MOST: usize = 10;
+/// Rows whose values of a column are looked at, and values of which it is told what they become.
+const LOOKED_AT: u64 = 50;
+const MOST_VALUES: usize = 3;
 
 pub struct Preview {
     /// The tables of which a part is left, by name.
@@ -43,6 +47,15 @@ pub struct Preview {
     pub uncovered: Vec<Uncovered>,
     /// Tables that show what would be hidden.
     pub elsewhere: Vec<ShownElsewhere>,
+    /// What the masks would make of some values.
+    pub masked: Vec<MaskedValues>,
+}
+
+/// Values of a column as the one who sets its mask reads them, each with what is read instead; `None`: nothing.
+pub struct MaskedValues {
+    pub table: String,
+    pub column: String,
+    pub values: Vec<(String, Option<String>)>,
 }
 
 /// A table of which all rows are seen, also those that refer to hidden ones: joined, these are one group without a name.
@@ -61,7 +74,7 @@ pub struct Left {
 
 /// What conditions, by the names of their tables, would leave of what the caller reads of the product, where tables that
 /// refer to those follow them, or not. Where a source does not count in time, or it is too much for it, it is not said. Of
-/// the tables of `masks` columns would be masked.
+/// the tables of `masks` columns would be masked: of some of their values it is said how.
 ///
 /// Errors: 404; 403 for who gives no roles or queries no rows, and for a condition on a column that is masked from him; 422
 /// for conditions that cannot be read.
@@ -88,11 +101,17 @@ pub async fn of(
     let following = links.keys().filter(|_| follows);
     let names: Names = named().chain(following).chain(masks.keys()).cloned().collect();
     let elsewhere = shown_elsewhere::of(&cx, &names).await?;
+    let relations = match masks.is_empty() {
+        true => Vec::new(),
+        false => relations::of_product(&cx, ContentState::Live).await?,
+    };
+    let product = view.record.id;
     drop(reading);
     let tables = queryable::list(products, request, None).await?.tables;
     let conditions = Conditions { tables: &tables, filters, links: &links };
-    let mut counting = Counting { products, request, begun: Instant::now(), counted: 0 };
-    let mut preview = Preview { counted: Vec::new(), whole: Vec::new(), uncovered: Vec::new(), elsewhere };
+    let mut counting = Counting { products, request, begun: Instant::now(), counted: 0, looked_at: 0 };
+    let mut preview =
+        Preview { counted: Vec::new(), whole: Vec::new(), uncovered: Vec::new(), elsewhere, masked: Vec::new() };
     for (at, table) in tables.iter().enumerate() {
         let meant = conditions.meant(at);
         let own = conditions.own(at);
@@ -119,6 +138,19 @@ pub async fn of(
             false => counting.left(table, &all, &meant).await?,
         };
         preview.counted.push((table.called(), left));
+    }
+    for (name, columns) in masks {
+        // What is masked from himself he does not see here either.
+        let Some(table) = tables.iter().find(|table| table.is_meant_by(name)) else { continue };
+        let is_it = |relation: &&Relation| table.is_meant_by(&following::full_name(relation));
+        let Some(relation) = relations.iter().find(is_it) else { continue };
+        for (column, mask) in columns.iter().filter(|(column, _)| !table.is_masked(column)) {
+            let masked = Masked { mask: *mask, product };
+            let shown = |value: String| (column_masks::shown(&products.mask_keys, relation, masked, &value), value);
+            let values = counting.values(table, column).await?.into_iter().map(shown);
+            let values = values.map(|(shown, value)| (value, shown)).collect();
+            preview.masked.push(MaskedValues { table: name.clone(), column: column.clone(), values });
+        }
     }
     Ok(preview)
 }
@@ -202,9 +234,32 @@ struct Counting<'a> {
     request: &'a ProductRequest,
     begun: Instant,
     counted: usize,
+    /// Columns of which values were read.
+    looked_at: usize,
 }
 
 impl Counting<'_> {
+    /// Some values of a column, of those that the source answers first; none where it does not in time.
+    async fn values(&mut self, table: &QueryableTable, column: &str) -> Result<Vec<String>, Failure> {
+        let left = ALL.saturating_sub(self.begun.elapsed());
+        let written = table.sql_name.as_ref().zip(table.dialect.written(column));
+        let Some((name, column)) = written.filter(|_| self.looked_at < MOST && !left.is_zero()) else {
+            return Ok(Vec::new());
+        };
+        self.looked_at += 1;
+        let sql = format!("SELECT {column} FROM {name} WHERE {column} IS NOT NULL");
+        let query = Query { sql, parameters: Map::new(), rows: LOOKED_AT, timeout: left.min(ONE), is_preview: false };
+        match query::preview(self.products, self.request, &query, "row_filters").await {
+            Ok(answered) => {
+                let values: BTreeSet<String> = answered.rows.iter().filter_map(|row| text(row.first()?)).collect();
+                Ok(values.into_iter().take(MOST_VALUES).collect())
+            }
+            // It is no reason not to save the mask.
+            Err(failure) if failure.code.is_transient() || failure.code == Code::SQL_NOT_ALLOWED => Ok(Vec::new()),
+            Err(failure) => Err(failure),
+        }
+    }
+
     async fn left(
         &mut self,
         table: &QueryableTable,
@@ -226,6 +281,15 @@ impl Counting<'_> {
             Err(failure) if failure.code == Code::SQL_NOT_ALLOWED => Err(at_its_table(failure, meant)),
             Err(failure) => Err(failure),
         }
+    }
+}
+
+/// A value as it is read as a text.
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
     }
 }
 

@@ -1,9 +1,11 @@
 //! The form again, with what the conditions and masks in it would leave of what the visitor himself reads.
 
 use emporion_catalog::record::View;
+use emporion_catalog::rows::masks::Masks;
 use emporion_edge::answer::Answer;
+use emporion_products::reach::column_masks::is_same;
 use emporion_products::reach::shown_elsewhere::ShownElsewhere;
-use emporion_products::users::preview::{self, Preview, Uncovered};
+use emporion_products::users::preview::{self, MaskedValues, Preview, Uncovered};
 
 use super::terms::Terms;
 use super::{FilterForm, MOST_TABLES, own};
@@ -15,6 +17,9 @@ use crate::records::record::{Here, RecordPage};
 use crate::request::visit::Visit;
 use crate::text::plain::shown;
 use crate::text::texts::Texts;
+
+/// Characters of a value that are told.
+const MOST_OF_VALUE: usize = 40;
 
 /// Where it `is_saved` he meant to save, and sees first what that leaves: what cannot be counted now is no reason not to.
 /// `None`: there is nothing to be shown before.
@@ -85,9 +90,32 @@ fn said(t: Texts, preview: &Preview, sent: &Terms) -> Vec<String> {
             None => t.with("filtering.uncovered_uncounted", &[("table", &table), ("filtered", &filtered)]),
         });
     }
-    said.extend(masks_of(t, sent.masks.iter().map(|(table, masks)| (table, masks.clone()))));
+    for (table, masks) in &sent.masks {
+        for (column, mask) in masks {
+            let [line] = &masks_of(t, [(table, Masks::from([(column.clone(), *mask)]))])[..] else { continue };
+            let is_it = |one: &&MaskedValues| one.table == *table && is_same(&one.column, column);
+            let values = preview.masked.iter().find(is_it).map(|one| &one.values[..]).unwrap_or_default();
+            said.push(with_values(t, line, values));
+        }
+    }
     said.extend(preview.elsewhere.iter().map(|one| elsewhere(t, one)));
     said
+}
+
+/// What is said of a mask, with values and what is read instead.
+fn with_values(t: Texts, line: &str, values: &[(String, Option<String>)]) -> String {
+    let one = |(value, read): &(String, Option<String>)| {
+        let cut = |text: &str| match text.char_indices().nth(MOST_OF_VALUE) {
+            Some((end, _)) => shown(&text[..end]) + "…",
+            None => shown(text),
+        };
+        let read = read.as_deref().map_or_else(|| t.say("filtering.nothing_shown"), cut);
+        t.with("filtering.becomes", &[("value", &cut(value)), ("shown", &read)])
+    };
+    match values {
+        [] => line.to_owned(),
+        values => format!("{line} ({})", values.iter().map(one).collect::<Vec<_>>().join(", ")),
+    }
 }
 
 fn elsewhere(t: Texts, one: &ShownElsewhere) -> String {

@@ -62,6 +62,20 @@ def test_all_of_one_and_some_of_another(shop, whole):
     assert answer["status"] == "answered", answer
 
 
+def test_what_it_is_composed_of_already_stands_in_the_preview_of_more(shop, whole):
+    product, at = whole
+    source = {"sourceDataProductId": shop.travel, "alias": "journeys", "include": {"datasets": ["trips"], "metrics": []}}
+    shop.bob.post(f"/data-products/{product}/compositions", source, expect=201)
+    page = shop.browser.visit(f"{at}?edit=compose")
+    offered = [given["value"] for tag, given in page.tags if tag == "option"]
+    assert "default.Travel" in offered and not any("Whole of" in name and at.endswith(name.replace(" ", "%20")) for name in offered)
+    shop.browser.visit(f"{at}?edit=compose&source={shop.product}")
+    page = shop.browser.send(at, **{f"take.{shop.product}": "some", f"table.{shop.product}": ["orders", "customers"]})
+    shown = page.source.split('id="preview"')[1].split("</dl>")[0]
+    assert "journeys" in shown and "trips" in shown and "cities" not in shown and "orders" in shown and "customers" in shown
+    assert "3 tables" in shown.split("In all")[1], shown
+
+
 def test_what_cannot_be_is_said_and_what_was_typed_stays(shop, whole):
     product, at = whole
     form = f"{at}?edit=compose"

@@ -1,7 +1,10 @@
 """Assets are put into a product by ticking them, of a schema or of what a search finds; and what forms say of what they touch."""
 
+from urllib.parse import quote
+
 import pytest
 
+from openmetadata_door import reference
 from pages_browser import Visitor, chromium, chromium_program  # noqa: F401
 from pages_door import Browser, until_found
 
@@ -57,6 +60,15 @@ def test_tables_of_a_schema_are_ticked_and_put_into_a_product_at_once(server, om
     other.visit(f"{at}?edit=assets&from={schema}", 403)
 
 
+def test_what_is_in_already_is_said_to_be_so(browser, om, place, fresh_name):
+    schema, tables = place
+    product = made(om, fresh_name)
+    fqn = quote(product["fullyQualifiedName"], safe="")
+    om.call("PUT", f"/dataProducts/{fqn}/assets/add", {"assets": [reference(table, "table") for table in tables]}, expect=200)
+    page = browser.visit(f"/products/{fqn}?edit=assets&from={schema}")
+    assert "All that was found there is in it already." in page.text
+
+
 def test_what_a_search_finds_is_ticked_and_a_broken_one_is_said(server, browser, om, place, fresh_name):
     schema, tables = place
     product = made(om, fresh_name)
@@ -68,7 +80,9 @@ def test_what_a_search_finds_is_ticked_and_a_broken_one_is_said(server, browser,
     page = browser.visit(f"{at}?edit=assets&from=kind:(")
     assert page.roles["alert"] and page.form(at)
     page = browser.visit(f"{at}?edit=assets&from=kind:table nothing-is-called-like-this")
-    assert "There is nothing to add" in page.text
+    assert "can be added is called “kind:table nothing-is-called-like-this”" in page.text
+    for unknown in ("no_such_pipeline", "nowhere.no_such_pipeline"):
+        assert f"is called “{unknown}”" in browser.visit(f"{at}?edit=assets&from={unknown}").text, unknown
     # The way to find more stands above what saves, and the key that sends the form saves all the same.
     source = page.source.split("<main")[1]
     assert source.index('name="list"') < source.index('class="primary"') and source.index("<button") < source.index('name="list"')

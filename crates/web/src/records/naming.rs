@@ -110,6 +110,12 @@ pub struct Suggested {
 impl HtmlSafe for Suggested {}
 
 impl Suggested {
+    /// Those but this one, which is no answer to what is asked for.
+    pub fn without(mut self, record: &Record) -> Suggested {
+        self.names.retain(|one| one.name != record.fqn);
+        self
+    }
+
     /// The first ones of these kinds.
     pub async fn of(reading: &Reading<'_>, named: &[&'static str]) -> Result<Suggested, Fault> {
         Suggested::first(reading, named, None, AT_ONCE).await

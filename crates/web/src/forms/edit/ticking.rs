@@ -61,6 +61,8 @@ pub struct Ticking {
     /// What was ticked of other lists before.
     pub ticked: Vec<Entry>,
     pub entries: Vec<Entry>,
+    /// Why nothing is offered, where something was asked for.
+    pub none: Option<String>,
     /// How much was found, in a sentence, where there is more than is offered.
     pub found: Option<String>,
     /// What was meant by what was typed: it reads what is listed.
@@ -123,10 +125,10 @@ impl Ticking {
             Some(found) => Some(found),
             None => read_by(here, from, most).await?,
         };
-        let found = match named {
-            Some(found) => found,
+        let (is_named, found) = match named {
+            Some(found) => (true, found),
             None => match found(here, from, most).await? {
-                Ok(found) => found,
+                Ok(found) => (false, found),
                 Err(fault) => {
                     ticking.faults.push(fault);
                     return Ok(ticking);
@@ -134,6 +136,7 @@ impl Ticking {
             },
         };
         let is_cut = found.total > found.records.len() as u64;
+        let is_known = found.records.iter().any(|record| known.contains(&record.id));
         ticking.entries = found.records.into_iter().filter(is_fresh).map(entry).collect();
         // What is listed again is ticked there.
         let listed: HashSet<&str> = ticking.entries.iter().map(|entry| entry.id.as_str()).collect();
@@ -144,6 +147,11 @@ impl Ticking {
             fresh.take(room).for_each(|entry| entry.is_ticked = true);
         }
         let t = here.visit.t;
+        ticking.none = ticking.entries.is_empty().then(|| match (is_known, is_named) {
+            (true, _) => t.say("edit.tick_all_in"),
+            (false, true) => t.say("edit.tick_none"),
+            (false, false) => t.with("edit.tick_unknown", &[("from", &shown(from))]),
+        });
         ticking.found = is_cut.then(|| t.with("edit.tick_more", &[("found", &t.number(found.total))]));
         ticking.meant = found.meant;
         Ok(ticking)

@@ -8,12 +8,13 @@ use askama::filters::HtmlSafe;
 use emporion_catalog::action::Action;
 use emporion_catalog::id::RecordId;
 use emporion_products::content_state::ContentState;
-use emporion_products::page::PageRequest;
+use emporion_products::page::{ListPage, PageRequest};
 use emporion_products::parts::change;
 use emporion_products::parts::compositions::part::Compositions;
 use emporion_products::parts::compositions::spec::{SOURCE, SPEC};
 use emporion_products::parts::item::{self, SeenItem};
 use emporion_products::parts::read;
+use emporion_products::parts::spec::Fields;
 
 use super::composing;
 use crate::fault::Fault;
@@ -54,22 +55,40 @@ struct Part {
     is_leaving: bool,
 }
 
+/// A product that one is composed of, and stays so with the next deploy.
+pub struct Staying {
+    pub source: RecordId,
+    pub fields: Fields,
+}
+
+/// Those of a product; none for who may not know of them.
+pub async fn staying(here: Here<'_>) -> Result<Vec<Staying>, Fault> {
+    let listed = listed(here).await?.map(|list| list.items).unwrap_or_default();
+    let staying = listed.iter().filter(|seen| !seen.item.is_pending_delete());
+    Ok(staying.filter_map(|seen| Some(Staying { source: source(seen)?, fields: seen.fields().clone() })).collect())
+}
+
+async fn listed(here: Here<'_>) -> Result<Option<ListPage<SeenItem>>, Fault> {
+    let Here { visit, view, .. } = here;
+    let (request, page) = (visit.about(view.id()), PageRequest::at(MOST, ""));
+    let products = &visit.door.calls.products;
+    let listing = read::list(&Compositions, products, &request, (ContentState::Drafted, None), &page);
+    match visit.serve("compositions_list", listing).await {
+        Ok(list) => Ok(Some(list.page)),
+        Err(refusal) if matches!(refusal.status, 403 | 404) => Ok(None),
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+fn source(seen: &SeenItem) -> Option<RecordId> {
+    seen.fields().get(SOURCE)?.as_str()?.parse().ok()
+}
+
 impl Components {
     /// `None` of a product that is composed of none, as far as the visitor may know.
     pub async fn of(here: Here<'_>) -> Result<Option<Components>, Fault> {
-        let Here { visit, reading, view, .. } = here;
-        let (request, page) = (visit.about(view.id()), PageRequest::at(MOST, ""));
-        let products = &visit.door.calls.products;
-        let listing = read::list(&Compositions, products, &request, (ContentState::Drafted, None), &page);
-        let page = match visit.serve("compositions_list", listing).await {
-            Ok(list) => list.page,
-            Err(refusal) if matches!(refusal.status, 403 | 404) => return Ok(None),
-            Err(refusal) => return Err(refusal.into()),
-        };
-        if page.items.is_empty() {
-            return Ok(None);
-        }
-        let source = |seen: &SeenItem| seen.fields().get(SOURCE)?.as_str()?.parse::<RecordId>().ok();
+        let Here { reading, view, .. } = here;
+        let Some(page) = listed(here).await?.filter(|page| !page.items.is_empty()) else { return Ok(None) };
         let ids: Vec<RecordId> = page.items.iter().filter_map(source).collect();
         let cards = reading.cards(&ids).await?;
         let links: HashMap<RecordId, Link> = cards.iter().map(|card| (card.id, Link::of(card))).collect();

@@ -20,9 +20,11 @@ use emporion_products::page::PageRequest;
 use emporion_products::parts::compositions::create::{self, Composed, CompositionDraft};
 use emporion_products::parts::compositions::shapes::{MAX_ALIAS, is_alias};
 use emporion_products::parts::semantic_models::read::SemanticModel;
+use emporion_products::parts::spec::Fields;
 use futures_util::future::try_join_all;
 use serde_json::{Value, json};
 
+use super::components;
 use super::warned;
 use crate::fault::Fault;
 use crate::forms::checked;
@@ -103,8 +105,10 @@ struct Preview {
     /// What is sent with it, which says that it was shown.
     word: String,
     own: String,
-    /// Under which name what is taken in of each, in numbers and by name.
+    /// Under which name what is taken in of each, in numbers and by name; those first that it is composed of already.
     taken: Vec<ComposedSource>,
+    /// It is composed of products, too, that the visitor does not see.
+    has_hidden: bool,
     all: String,
 }
 
@@ -175,7 +179,7 @@ async fn page(here: Here<'_>, sent: &Form, status: u16, previewed: Option<Previe
         address: at,
         sources,
         add,
-        suggested: Suggested::of(reading, PRODUCTS).await?,
+        suggested: Suggested::of(reading, PRODUCTS).await?.without(&view.record),
         preview,
         faults,
     };
@@ -273,15 +277,12 @@ impl Parts {
 
     /// What of them a composition takes in.
     fn taken(&self, include: Option<&Value>) -> Parts {
-        let Some(include) = include else { return self.clone() };
-        let named = |list: &str| -> BTreeSet<&str> {
-            include[list].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+        let taken = |own: &BTreeSet<String>, list: &str| -> BTreeSet<String> {
+            let Some(names) = include.and_then(|include| include[list].as_array()) else { return own.clone() };
+            let is_taken = |own: &&String| names.iter().any(|name| name == "*" || name == own.as_str());
+            own.iter().filter(is_taken).cloned().collect()
         };
-        let (tables, metrics) = (named("datasets"), named("metrics"));
-        Parts {
-            tables: self.tables.iter().filter(|name| tables.contains(name.as_str())).cloned().collect(),
-            metrics: self.metrics.iter().filter(|name| metrics.contains(name.as_str())).cloned().collect(),
-        }
+        Parts { tables: taken(&self.tables, "datasets"), metrics: taken(&self.metrics, "metrics") }
     }
 
     fn counts(visit: &Visit, tables: usize, metrics: usize) -> String {
@@ -367,12 +368,21 @@ async fn preview(
     sources: &[(Record, Parts)],
     composed: &[Composed],
 ) -> Result<Preview, Fault> {
-    let Here { visit, view, .. } = here;
+    let Here { visit, reading, view, .. } = here;
     let own_tables = view.targets(relation::HAS_ASSET).filter(|(_, card)| card.kind.is("table")).count();
     let own_metrics = Parts::metrics(visit, view.id(), ContentState::Drafted).await?.len();
+    let staying = components::staying(here).await?;
+    let ids: Vec<RecordId> = staying.iter().map(|one| one.source).collect();
+    let known = Parts::of_each(visit, reading, seen(reading, &ids).await?).await?;
+    let mut all: Vec<(&(Record, Parts), &Fields)> = Vec::new();
+    for one in &staying {
+        all.extend(known.iter().find(|(record, _)| record.id == one.source).map(|found| (found, &one.fields)));
+    }
+    let has_hidden = all.len() < staying.len();
+    all.extend(sources.iter().zip(composed.iter().map(|one| &one.fields)));
     let (mut tables, mut metrics, mut taken) = (own_tables, own_metrics, Vec::new());
-    for ((record, parts), one) in sources.iter().zip(composed) {
-        let parts = parts.taken(one.fields.get("include"));
+    for ((record, parts), fields) in all {
+        let parts = parts.taken(fields.get("include"));
         tables += parts.tables.len();
         metrics += parts.metrics.len();
         let named = |names: &BTreeSet<String>| {
@@ -380,7 +390,7 @@ async fn preview(
         };
         taken.push(ComposedSource {
             link: Link::of_record(record),
-            alias: one.fields.get("alias").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            alias: fields.get("alias").and_then(Value::as_str).unwrap_or_default().to_owned(),
             counts: Parts::counts(visit, parts.tables.len(), parts.metrics.len()),
             tables: named(&parts.tables),
             metrics: named(&parts.metrics),
@@ -390,6 +400,7 @@ async fn preview(
         word: word.to_owned(),
         own: Parts::counts(visit, own_tables, own_metrics),
         taken,
+        has_hidden,
         all: Parts::counts(visit, tables, metrics),
     })
 }

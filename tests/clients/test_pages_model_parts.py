@@ -1,6 +1,7 @@
 """The parts of a semantic model, one at a time: a form with what is wrong, the statement and a few rows beside it."""
 
 import json
+import re
 
 import pytest
 import requests
@@ -53,6 +54,28 @@ def test_what_is_wrong_is_said_and_nothing_is_stored(shop, expression, said):
     page = shop.browser.send(f"{shop.at}/model", do="try_part", expression=expression)
     assert said in page.text and "Statement" not in page.text, page.text
     assert document(shop) == before
+
+
+def test_what_is_wrong_is_said_of_its_part_and_leads_there(shop):
+    before = document(shop)
+    # A metric that is called as another one, or as a dimension: both are named.
+    shop.browser.visit(link(shop, "metric:"))
+    page = shop.browser.send(f"{shop.at}/model", do="try_part", name="Net_Sales", expression="SUM(orders.amount)")
+    assert "net_sales" in page.text.lower() and "also the name of one before it" in page.text, page.text
+    page = shop.browser.send(f"{shop.at}/model", do="try_part", name="region", expression="SUM(orders.amount)")
+    assert "both the metric `region` and the dimension `customers.region` are called so" in page.text, page.text
+    page = shop.browser.send(f"{shop.at}/model", do="save_part", name="region", expression="SUM(orders.amount)", expect=400)
+    assert "customers.region" in " ".join(page.roles["alert"]) and document(shop) == before
+    # In the text of the document its line is said, too.
+    at = next(one for one in shop.browser.visit(f"{shop.at}?tab=model").links if "model=" in one and "part=" not in one)
+    fields = shop.browser.visit(at).form(f"{shop.at}/model")["fields"]
+    written = json.loads(fields["content"])
+    written["semantic_model"][0]["metrics"][0]["name"] = "region"
+    text = json.dumps(written, indent=2)
+    page = shop.browser.send(f"{shop.at}/model", do="save", content=text, expect=400)
+    [said] = [said for said in page.roles["alert"] if "Line " in said]
+    line = int(re.search(r"Line ([\d,]+): Metric region:", said).group(1).replace(",", ""))
+    assert '"name": "region"' in text.splitlines()[line - 1] and document(shop) == before
 
 
 def test_a_field_is_added_looked_at_and_removed(shop):

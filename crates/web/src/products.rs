@@ -2,6 +2,7 @@
 
 pub mod askable;
 pub(crate) mod contract;
+pub(crate) mod misfits;
 pub mod model;
 pub(crate) mod model_difference;
 pub mod model_picture;

@@ -202,6 +202,7 @@ pub(super) fn inner(model: &Model) -> Report {
         model.relationships.iter().map(|relationship| relationship.common.name.as_str()),
     );
     duplicates(&mut report, "/metrics", model.metrics.iter().map(|metric| metric.common.name.as_str()));
+    named_as_dimensions(model, &mut report);
     for (at, dataset) in model.datasets.iter().enumerate() {
         let path = format!("/datasets/{at}");
         if Reference::is_meant(&dataset.source) && Reference::parse(&dataset.source).is_none() {
@@ -360,6 +361,22 @@ fn aggregates(report: &mut Report, path: &str, expression: &Expression) -> Optio
 fn names(expression: &Expression) -> Vec<Vec<String>> {
     let read = expression.dialects.iter().find(|(dialect, _)| expression::is_read(dialect));
     read.and_then(|(_, text)| expression::look(text).ok()).map(|said| said.names).unwrap_or_default()
+}
+
+/// A word that a metric and a dimension bear means neither.
+fn named_as_dimensions(model: &Model, report: &mut Report) {
+    let fields = model.datasets.iter().flat_map(|dataset| dataset.fields.iter().map(move |field| (dataset, field)));
+    let dimensions = fields.filter(|(_, field)| field.time_dimension.is_some());
+    let called: HashMap<String, (&str, &str)> = dimensions
+        .map(|(dataset, field)| (folded(&field.common.name), (&*dataset.common.name, &*field.common.name)))
+        .collect();
+    for (at, metric) in model.metrics.iter().enumerate() {
+        let name = &metric.common.name;
+        if let Some((dataset, field)) = called.get(&folded(name)) {
+            let message = format!("both the metric `{name}` and the dimension `{dataset}.{field}` are called so");
+            report.error(format!("/metrics/{at}/name"), "DUPLICATE_NAME", message);
+        }
+    }
 }
 
 fn duplicates<'a>(report: &mut Report, path: &str, names: impl Iterator<Item = &'a str>) {

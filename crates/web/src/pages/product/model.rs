@@ -13,6 +13,7 @@ use emporion_catalog::rows::filters;
 use emporion_edge::route::Route;
 use emporion_products::content_state::ContentState;
 use emporion_products::deploy::{self, Deployed};
+use emporion_products::failure::Violation;
 use emporion_products::message::Nouns;
 use emporion_products::page::{ListPage, PageRequest};
 use emporion_products::parts::item;
@@ -35,6 +36,7 @@ use crate::forms::conflict::Conflict;
 use crate::forms::saving::{Notes, Seen, TextForm, save_text};
 use crate::layout::rest::Rest;
 use crate::layout::shell::Shell;
+use crate::products::misfits::{self, Judged, Misfit};
 use crate::products::model::Model;
 use crate::products::model_picture::ModelPicture;
 pub use crate::products::models::{find, list};
@@ -92,7 +94,7 @@ struct Drawn {
 /// Drafts that wait, and what speaks against them.
 struct Deploy {
     changes: Vec<String>,
-    objections: Vec<String>,
+    objections: Vec<Misfit>,
 }
 
 /// A deploy that was not carried out.
@@ -195,7 +197,7 @@ pub async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
     let mut warned = Vec::new();
     let mut deploy = None;
     if may_edit && (has_drafts || visit.query("done") == "deployed") {
-        let rehearsal = rehearsed(visit, product).await;
+        let rehearsal = rehearsed(visit, product, &top.head.address).await;
         warned.extend(rehearsal.warnings.iter().map(|warning| Warned::by(visit.t, &top.head.address, warning)));
         deploy = has_drafts.then_some(rehearsal.deploy);
     }
@@ -272,11 +274,13 @@ async fn deploy(visit: &Visit, product: RecordId, is_dry_run: bool) -> Result<De
 }
 
 /// What a deploy would do, without doing it.
-async fn rehearsed(visit: &Visit, product: RecordId) -> Rehearsal {
+async fn rehearsed(visit: &Visit, product: RecordId, at: &str) -> Rehearsal {
     let deployed = match deploy(visit, product, true).await {
         Ok(deployed) => deployed,
         Err(refusal) => {
-            let deploy = Deploy { changes: Vec::new(), objections: in_words(&refusal) };
+            let plain = |rendered| Misfit { rendered, way: None };
+            let deploy =
+                Deploy { changes: Vec::new(), objections: in_words(&refusal).into_iter().map(plain).collect() };
             return Rehearsal { deploy, warnings: Vec::new() };
         }
     };
@@ -293,12 +297,27 @@ async fn rehearsed(visit: &Visit, product: RecordId) -> Rehearsal {
         let number = Some(deployed.promoted(counter)).filter(|number| *number > 0)?;
         Some(visit.t.count(key, number))
     });
-    let errors = deployed.errors.iter().flatten();
-    let deploy = Deploy {
-        changes: changes.collect(),
-        objections: errors.map(|error| shown_prose(&error.message.text(&Nouns::DATA_PRODUCT))).collect(),
-    };
+    let mut objections = Vec::new();
+    for error in deployed.errors.iter().flatten() {
+        objections.push(objection(visit, product, at, error).await);
+    }
+    let deploy = Deploy { changes: changes.collect(), objections };
     Rehearsal { deploy, warnings: deployed.warnings }
+}
+
+/// What keeps a deploy from being carried out; of a model, said of the part that is wrong.
+async fn objection(visit: &Visit, product: RecordId, at: &str, error: &Violation) -> Misfit {
+    let message = error.message.text(&Nouns::DATA_PRODUCT);
+    let of_model = error.entity.as_ref().filter(|(kind, _)| *kind == SPEC.one);
+    match of_model {
+        Some((_, id)) => match find(visit, product, id).await {
+            Ok(model) => {
+                Judged { t: visit.t, product: at, model: id, document: &model.document }.misfit(&error.path, &message)
+            }
+            Err(_) => Misfit { rendered: shown_prose(&message), way: None },
+        },
+        None => Misfit { rendered: shown_prose(&message), way: None },
+    }
 }
 
 /// The document of a model, as a text to change.
@@ -357,8 +376,8 @@ impl TextForm for DocumentForm {
             model: self.model,
             tag: seen.tag.unwrap_or_default(),
             seen: seen.text,
+            faults: notes.faults.iter().map(|one| misfits::in_text(here.visit.t, &self.content, one)).collect(),
             content: self.content,
-            faults: notes.faults,
             conflict: notes.conflict,
         };
         Ok(headers::page(notes.status, &page))

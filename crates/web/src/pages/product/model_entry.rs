@@ -11,9 +11,10 @@ use emporion_products::failure::Failure;
 use emporion_products::parts::item;
 use emporion_products::parts::semantic_models::entry::{self, Change, EntryRef};
 use emporion_products::parts::semantic_models::read::SemanticModel;
-use emporion_products::parts::semantic_models::spec::SPEC;
+use emporion_products::parts::semantic_models::spec::{DOCUMENT, SPEC};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde_json::Value;
 
 use self::fields::{EntryFields, ROLES, kind};
 use super::model;
@@ -27,6 +28,7 @@ use crate::forms::conflict::Conflict;
 use crate::forms::form::Form;
 use crate::forms::saving::{Notes, Seen, TextForm, save_text};
 use crate::layout::shell::Shell;
+use crate::products::misfits::{Judged, Misfit};
 use crate::products::model::form_at;
 use crate::records::address;
 use crate::records::record::{Here, RecordPage};
@@ -66,7 +68,7 @@ struct Page {
 /// What a change came to, without being stored.
 #[derive(Default)]
 struct CheckResult {
-    wrong: Vec<String>,
+    wrong: Vec<Misfit>,
     /// What else no question could be about any more.
     broken: Vec<String>,
     noted: Vec<String>,
@@ -90,15 +92,15 @@ pub async fn edit(here: Here<'_>, model: &str, part: &str) -> Shown {
     let seen = Seen { text: typed.text(), tag: Some(found.tag.clone()) };
     let tried = match place.is_new() {
         true => None,
-        false => Some(tried(visit, view, model, &place, &Change::Put(entry)).await?),
+        false => Some(tried(visit, view, (model, &found.document), &place, &Change::Put(entry)).await?),
     };
     EntryForm { model: model.to_owned(), place, typed, tried }.page(here, seen, Some(found), Notes::default()).await
 }
 
 async fn removing(here: Here<'_>, found: &SemanticModel, model: &str, place: &EntryRef) -> Shown {
     let t = here.visit.t;
-    let tried = tried(here.visit, here.view, model, place, &Change::Remove).await?;
-    let breaks = tried.wrong.into_iter().chain(tried.broken);
+    let tried = tried(here.visit, here.view, (model, &found.document), place, &Change::Remove).await?;
+    let breaks = tried.wrong.into_iter().map(|one| one.rendered).chain(tried.broken);
     let name = shown(&place.called_as());
     let said = [("name", &*name), ("model", &*shown(&found.name))];
     let taking = Taking {
@@ -129,7 +131,8 @@ pub async fn sent(page: &'static RecordPage, visit: &Visit, view: Box<View>, sen
             visit.reading().await?.require(Action::EditAll, &view.record).await?;
             let found = model::find(visit, view.id(), &model).await?;
             let now = entry::find(&found.document, &place).ok_or(Fault::NoSuchPage)?;
-            let tried = tried(visit, &view, &model, &place, &Change::Put(typed.entry(&place, &now))).await?;
+            let wanted = Change::Put(typed.entry(&place, &now));
+            let tried = tried(visit, &view, (&model, &found.document), &place, &wanted).await?;
             let reading = visit.reading().await?;
             let here = Here { page, visit, reading: &reading, view: &view };
             let seen = Seen { text: sent.prose("seen"), tag: Some(sent.text("tag").to_owned()) };
@@ -175,28 +178,37 @@ async fn remove(
     }
 }
 
-/// What storing the change would be refused or warned for, what it breaks, and what is then answered to questions about it.
+/// What storing the change of a model, as it is now, would be refused or warned for, what it breaks, and what is then answered to questions about it.
 ///
 /// Errors: the visitor may not change the model, or there is none.
 async fn tried(
     visit: &Visit,
     view: &View,
-    model: &str,
+    (model, now): (&str, &Value),
     place: &EntryRef,
     change: &Change,
 ) -> Result<CheckResult, Fault> {
     let (request, products) = (visit.about(view.id()), &visit.door.calls.products);
     let trying = async { entry::trial(products, &request, item::id_of(&SPEC, model)?, place, change).await };
     let mut tried = CheckResult::default();
+    let at = address::of_record(&view.record);
+    let judged = Judged { t: visit.t, product: &at, model, document: now };
     let trial = match visit.serve("semanticModels_validate", trying).await {
         Ok(trial) => trial,
         Err(refusal) if matches!(refusal.status, 401 | 403 | 404) => return Err(refusal.into()),
         Err(refusal) => {
-            tried.wrong = model::in_words(&refusal);
+            tried.wrong = model::in_words(&refusal).iter().map(|one| judged.placed(one)).collect();
             return Ok(tried);
         }
     };
-    tried.wrong.extend(trial.judgement.errors.iter().map(|one| shown_prose(&one.message)));
+    let judged = Judged { document: trial.fields.get(DOCUMENT).unwrap_or(&Value::Null), ..judged };
+    // What is wrong with the part itself is mended here.
+    let own = match change {
+        Change::Put(entry) => form_at(&at, model, &place.called(&entry.name)),
+        Change::Remove => String::new(),
+    };
+    let errors = trial.judgement.errors.iter().map(|one| judged.misfit(&one.path, &one.message));
+    tried.wrong.extend(errors.map(|one| Misfit { way: one.way.filter(|way| *way != own), ..one }));
     tried.noted.extend(trial.warnings().map(shown_prose));
     if !tried.wrong.is_empty() {
         return Ok(tried);
@@ -271,6 +283,9 @@ impl TextForm for EntryForm {
             false => shown(&place.called_as()),
         };
         let this = form_at(&at, &self.model, place);
+        let document = present.as_ref().map_or(&Value::Null, |found| &found.document);
+        let judged = Judged { t, product: &at, model: &self.model, document };
+        let faults = notes.faults.iter().map(|one| judged.placed(one).rendered).collect();
         let page = Page {
             p: here.shell(),
             t,
@@ -289,7 +304,7 @@ impl TextForm for EntryForm {
             typed: self.typed,
             tables: present.map(|found| entry::tables(&found.document)).unwrap_or_default(),
             tried: self.tried,
-            faults: notes.faults,
+            faults,
             conflict: notes.conflict,
         };
         Ok(headers::page(notes.status, &page))

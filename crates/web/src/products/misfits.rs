@@ -1,0 +1,171 @@
+//! What is wrong with a semantic model, said of the part that it is wrong with, and where that is mended.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use emporion_products::parts::semantic_models::entry::EntryRef;
+use serde_json::Value;
+
+use crate::products::model::form_at;
+use crate::text::plain::{shown, shown_prose};
+use crate::text::texts::Texts;
+
+/// The lists of a model that have parts.
+const LISTS: [&str; 3] = ["metrics", "datasets", "relationships"];
+
+/// One thing that is wrong.
+#[derive(Template)]
+#[template(
+    source = r#"{% if let Some(way) = way %}<a class="alone" href="{{ way }}"><bdi>{{ rendered }}</bdi></a>{% else %}<bdi>{{ rendered }}</bdi>{% endif %}"#,
+    ext = "html"
+)]
+pub struct Misfit {
+    pub rendered: String,
+    /// The form of the part.
+    pub way: Option<String>,
+}
+
+impl HtmlSafe for Misfit {}
+
+/// A model of the product at an address, which things are wrong with.
+pub struct Judged<'a> {
+    pub t: Texts,
+    pub product: &'a str,
+    pub model: &'a str,
+    pub document: &'a Value,
+}
+
+impl Judged<'_> {
+    /// What a message says of a place in the document.
+    pub fn misfit(&self, path: &str, message: &str) -> Misfit {
+        let message = shown_prose(message);
+        match part(self.document, path) {
+            Some(part) => {
+                Misfit { rendered: named(self.t, &part, &message), way: Some(form_at(self.product, self.model, &part)) }
+            }
+            None => Misfit { rendered: message, way: None },
+        }
+    }
+
+    /// The same of what has its place before it.
+    pub fn placed(&self, said: &str) -> Misfit {
+        match placed(said) {
+            Some((path, message)) => self.misfit(path, message),
+            None => Misfit { rendered: shown_prose(said), way: None },
+        }
+    }
+}
+
+/// What is wrong with a text of a document, with the line that it is in.
+pub fn in_text(t: Texts, text: &str, said: &str) -> String {
+    let found = placed(said).and_then(|(path, message)| {
+        let document: Value = serde_json::from_str(text).ok()?;
+        let part = part(&document, path)?;
+        let rendered = named(t, &part, message);
+        Some(match line(text, &part) {
+            Some(line) => t.with("model.in_line", &[("line", &t.number(line as u64)), ("said", &rendered)]),
+            None => rendered,
+        })
+    });
+    found.unwrap_or_else(|| said.to_owned())
+}
+
+fn named(t: Texts, part: &EntryRef, message: &str) -> String {
+    let kind = match part {
+        EntryRef::Metric(_) => "metric",
+        EntryRef::Table(_) => "table",
+        EntryRef::Field { .. } => "field",
+        EntryRef::Relationship(_) => "relationship",
+    };
+    let (kind, name) = (t.say(&format!("model.kind.{kind}")), shown(&part.called_as()));
+    t.with("model.misfit", &[("kind", &kind), ("name", &name), ("said", message)])
+}
+
+/// `metrics/3/name: it is taken`, apart.
+fn placed(said: &str) -> Option<(&str, &str)> {
+    let (path, message) = said.split_once(": ")?;
+    (path.contains('/') && !path.contains(' ') && LISTS.iter().any(|list| path.contains(list)))
+        .then_some((path, message))
+}
+
+/// The part of a document that a path leads into.
+fn part(document: &Value, path: &str) -> Option<EntryRef> {
+    let mut steps = path.split('/').skip_while(|step| !LISTS.contains(step));
+    let (list, at) = (steps.next()?, steps.next()?.parse::<usize>().ok()?);
+    let name = |of: &Value| of["name"].as_str().map(str::to_owned);
+    let model = document.get("semantic_model").map_or(document, |models| &models[0]);
+    let one = model[list].get(at)?;
+    let own = name(one)?;
+    Some(match list {
+        "metrics" => EntryRef::Metric(Some(own)),
+        "relationships" => EntryRef::Relationship(Some(own)),
+        _ => match (steps.next(), steps.next().and_then(|at| at.parse::<usize>().ok())) {
+            (Some("fields"), Some(field)) => {
+                EntryRef::Field { table: own, name: Some(name(one["fields"].get(field)?)?) }
+            }
+            _ => EntryRef::Table(own),
+        },
+    })
+}
+
+/// The line in which a part is named, from 1: that of a field behind that of its table.
+fn line(text: &str, part: &EntryRef) -> Option<usize> {
+    let named = |name: &str, from: usize| {
+        let name = Value::from(name).to_string();
+        let is_it = |line: &str| {
+            line.trim_start().strip_prefix("\"name\":").is_some_and(|rest| rest.trim().trim_end_matches(',') == name)
+        };
+        text.lines().skip(from).position(is_it).map(|at| from + at + 1)
+    };
+    let behind = |list: &str| {
+        let key = format!("\"{list}\":");
+        text.lines().position(|line| line.trim_start().starts_with(&key)).unwrap_or(0)
+    };
+    match part {
+        EntryRef::Metric(Some(name)) => named(name, behind("metrics")),
+        EntryRef::Relationship(Some(name)) => named(name, behind("relationships")),
+        EntryRef::Table(name) => named(name, behind("datasets")),
+        EntryRef::Field { table, name: Some(name) } => named(name, named(table, behind("datasets"))?),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn document() -> Value {
+        json!({"semantic_model": [{
+            "name": "shop",
+            "datasets": [{"name": "orders", "fields": [{"name": "id"}, {"name": "state"}]}],
+            "metrics": [{"name": "net"}, {"name": "gross"}],
+        }]})
+    }
+
+    #[test]
+    fn a_misfit_is_said_of_its_part_and_leads_there() {
+        let (t, document) = (Texts::by_code("en").expect("English"), document());
+        let judged = Judged { t, product: "/products/x", model: "m", document: &document };
+        let misfit = judged.misfit("/metrics/1/expression/dialects/0", "no sum");
+        assert_eq!(misfit.rendered, "Metric gross: no sum");
+        assert!(misfit.way.is_some_and(|way| way.contains("part=metric%3Agross")));
+        assert_eq!(
+            judged.placed("semantic_model/0/datasets/0/fields/1/name: twice").rendered,
+            "Field orders.state: twice"
+        );
+        for other in ["metrics/7/name: twice", "a sentence: with a colon"] {
+            assert!(judged.placed(other).way.is_none(), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_line_is_that_of_the_part() {
+        let t = Texts::by_code("en").expect("English");
+        let text = serde_json::to_string_pretty(&document()).expect("a text");
+        let said = in_text(t, &text, "metrics/1/name: twice");
+        let line = text.lines().position(|line| line.contains("gross")).expect("a line") + 1;
+        assert_eq!(said, format!("Line {line}: Metric gross: twice"));
+        assert_eq!(in_text(t, "no JSON", "metrics/1/name: twice"), "metrics/1/name: twice");
+    }
+}

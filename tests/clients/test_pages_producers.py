@@ -200,6 +200,20 @@ def test_a_question_gets_a_verified_query_where_it_was_missed(shop):
     assert rows(shop.ask("who are our whales?", shop.ann))[0][0] == 1
 
 
+def test_what_mends_a_refused_question_is_proposed(shop):
+    shop.ask("turnover per unicorn rider", shop.ann)
+    browser = editor(shop)
+    page = browser.visit(way(browser.visit(activity(shop)), "question", "unicorn"))
+    synonym = next(form["fields"] for form in page.forms if "term" in form["fields"])
+    verified = next(form for form in page.forms if "sql" in form["fields"])
+    assert synonym["term"] and "FROM" in verified["fields"]["sql"] and "SUM" in verified["fields"]["sql"], verified
+    # It is a statement that runs.
+    here = {"Origin": browser.base, "Sec-Fetch-Site": "same-origin"}
+    sent = verified["fields"] | {"do": "verify", "question": "What is sold to unicorn riders?"}
+    page = browser.ask("POST", verified["action"], data=sent, headers=here)
+    assert browser.query()["tab"] == "model" and "unicorn riders" in page.text, page.text
+
+
 def test_an_answer_that_was_wrong_is_mended(shop):
     judge(shop, "number of customers", "Too many.")
     browser = editor(shop)

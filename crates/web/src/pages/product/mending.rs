@@ -14,6 +14,7 @@ use emporion_products::page::PageRequest;
 use emporion_products::parts::change::Stored;
 use emporion_products::parts::semantic_models::synonym::{self, NamedPart, Synonym};
 use emporion_products::parts::verified_queries::query::{self, QueryDraft};
+use serde_json::Value;
 
 use super::{model, warned};
 use crate::door::Door;
@@ -67,7 +68,13 @@ struct Named {
     value: String,
     name: String,
     is_chosen: bool,
+    called: String,
+    /// What a figure is computed by.
+    statement: String,
 }
+
+/// So many letters begin two words that are like one another.
+const SAME_LETTERS: usize = 4;
 
 struct Typed {
     term: String,
@@ -151,16 +158,24 @@ impl Asked {
 
 async fn mending(here: Here<'_>, asked: Asked, typed: Option<Typed>, faults: Vec<String>, status: u16) -> Shown {
     let (visit, at) = (here.visit, here.address());
-    let typed = typed.unwrap_or_else(|| Typed {
-        term: if let [only] = asked.terms.as_slice() { only.clone() } else { String::new() },
+    let is_fresh = typed.is_none();
+    let mut typed = typed.unwrap_or_else(|| Typed {
+        term: asked.terms.first().cloned().unwrap_or_default(),
         target: String::new(),
         question: asked.text.chars().take(LONGEST).collect(),
         sql: asked.sql.clone(),
     });
-    let (targets, targets_rest) = match asked.kind {
-        "question" => targets(visit, here.view.id(), &typed.target).await?,
-        _ => (Vec::new(), None),
+    let mut targets = match asked.kind {
+        "question" => targets(visit, here.view.id()).await?,
+        _ => Vec::new(),
     };
+    if is_fresh && asked.kind == "question" {
+        typed.target = meant(&targets, &asked).map(|one| one.value.clone()).unwrap_or_default();
+        typed.sql = proposed(&targets, &asked).unwrap_or_default();
+    }
+    let targets_rest = Rest::of_all(visit.t, targets.len().min(MOST_TARGETS), targets.len());
+    targets.truncate(MOST_TARGETS);
+    targets.iter_mut().for_each(|one| one.is_chosen = one.value == typed.target);
     let page = Mending {
         p: here.shell(),
         top: here.top_of("activity").await?,
@@ -176,10 +191,10 @@ async fn mending(here: Here<'_>, asked: Asked, typed: Option<Typed>, faults: Vec
 }
 
 /// What the live models have names for: figures first, then tables, then columns.
-async fn targets(visit: &Visit, product: RecordId, chosen: &str) -> Result<(Vec<Named>, Option<Rest>), Fault> {
+async fn targets(visit: &Visit, product: RecordId) -> Result<Vec<Named>, Fault> {
     let listed = match model::list(visit, product, ContentState::Live, &PageRequest::at(MOST_MODELS, "")).await {
         Ok(listed) => listed.items,
-        Err(refusal) if matches!(refusal.status, 403 | 404) => return Ok((Vec::new(), None)),
+        Err(refusal) if matches!(refusal.status, 403 | 404) => return Ok(Vec::new()),
         Err(refusal) => return Err(refusal.into()),
     };
     let mut named = [Vec::new(), Vec::new(), Vec::new()];
@@ -189,18 +204,60 @@ async fn targets(visit: &Visit, product: RecordId, chosen: &str) -> Result<(Vec<
         let one = |kind: &str, name: String| {
             let sort = visit.t.say(&format!("activity.target.{kind}"));
             let values = [("name", &*shown(&name)), ("sort", &*sort), ("model", &*shown_prose(&model.name))];
-            let value = format!("{kind}/{id}/{name}");
-            Named { name: visit.t.with("activity.named", &values), is_chosen: value == chosen, value }
+            let rendered = visit.t.with("activity.named", &values);
+            let statement = if kind == "metric" { statement(&model.document, &name) } else { None };
+            Named {
+                value: format!("{kind}/{id}/{name}"),
+                name: rendered,
+                is_chosen: false,
+                called: name,
+                statement: statement.unwrap_or_default(),
+            }
         };
         for NamedPart { kind, name, .. } in NamedPart::all(&model.document) {
             let place = ["metric", "table", "field"].iter().position(|known| *known == kind).unwrap_or_default();
             named[place].push(one(kind, name));
         }
     }
-    let mut named: Vec<Named> = named.into_iter().flatten().collect();
-    let rest = Rest::of_all(visit.t, named.len().min(MOST_TARGETS), named.len());
-    named.truncate(MOST_TARGETS);
-    Ok((named, rest))
+    Ok(named.into_iter().flatten().collect())
+}
+
+/// The first that is called like a word that is not known.
+fn meant<'t>(targets: &'t [Named], asked: &Asked) -> Option<&'t Named> {
+    let unknown = asked.terms.join(" ");
+    targets.iter().find(|one| is_alike(&one.called, &unknown))
+}
+
+/// The statement of the figure that is called like a word of the question, else of the first one.
+fn proposed(targets: &[Named], asked: &Asked) -> Option<String> {
+    let figures = || targets.iter().filter(|one| !one.statement.is_empty());
+    let figure = figures().find(|one| is_alike(&one.called, &asked.text)).or_else(|| figures().next())?;
+    Some(figure.statement.clone())
+}
+
+/// Whether a word of the one begins as a word of the other does.
+fn is_alike(one: &str, other: &str) -> bool {
+    let beginnings = |text: &str| -> Vec<String> {
+        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() >= SAME_LETTERS);
+        words.map(|word| word.to_lowercase().chars().take(SAME_LETTERS).collect()).collect()
+    };
+    let others = beginnings(other);
+    beginnings(one).iter().any(|own| others.contains(own))
+}
+
+/// What a metric is computed by, as a statement to begin with.
+fn statement(document: &Value, metric: &str) -> Option<String> {
+    let model = &document["semantic_model"][0];
+    let list = |name: &str| model[name].as_array().into_iter().flatten();
+    let found = list("metrics").find(|one| one["name"] == metric)?;
+    let expression = found["expression"]["dialects"][0]["expression"].as_str()?;
+    let is_named =
+        |name: &str| expression.contains(&format!("{name}.")) || expression.contains(&format!("\"{name}\"."));
+    let of = |dataset: &Value| Some((dataset["name"].as_str()?.to_owned(), dataset["source"].as_str()?.to_owned()));
+    let mut sources = list("datasets").filter_map(of).filter(|(name, _)| is_named(name));
+    // How several hang together is said by who knows what is asked.
+    let (Some((name, source)), None) = (sources.next(), sources.next()) else { return None };
+    Some(format!("SELECT {expression} AS {metric}\nFROM {source} AS {name}"))
 }
 
 async fn mend(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {

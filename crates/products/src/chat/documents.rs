@@ -48,6 +48,8 @@ pub struct Asked {
     locale: String,
     choices: Vec<String>,
     version: u64,
+    /// It names no document, and may be about figures as well.
+    is_everyday: bool,
 }
 
 /// What a question is about.
@@ -69,15 +71,23 @@ pub async fn sort(
     last: Option<&Last>,
 ) -> Result<Sort, Failure> {
     let lacks_llm = question.mode == Mode::Llm && (products.language.is_none() || !settings::may_ask_llm(view));
-    if lacks_llm || !quote::may_be_about(text, last.is_some()) {
+    let everyday = quote::everyday(text);
+    if lacks_llm || everyday.is_none() && !quote::may_be_about(text, last.is_some()) {
         return Ok(Sort::Figures(None));
     }
     let Collection { documents, is_cut } = collection::of_product(products, request, view, question.is_preview).await?;
     let titled: Vec<Titled> = documents.iter().map(|document| document.titled.clone()).collect();
     let is_there = |id: &&str| titled.iter().any(|document| document.id == **id);
     let chosen: Vec<&str> = choices.iter().filter_map(|id| id.strip_prefix(CHOICE)).filter(is_there).collect();
-    let Some(about) = quote::about(text, &titled, last, &chosen) else { return Ok(Sort::Figures(None)) };
-    let is_named = !matches!(about, About::Unnamed(_));
+    let named = quote::about(text, &titled, last, &chosen);
+    let is_everyday = named.is_none();
+    let any = everyday.filter(|_| !titled.is_empty()).map(|topic| About::Documents {
+        documents: (0..titled.len()).collect(),
+        topic,
+        is_follow_up: false,
+    });
+    let Some(about) = named.or(any) else { return Ok(Sort::Figures(None)) };
+    let is_named = !is_everyday && !matches!(about, About::Unnamed(_));
     let asked = Box::new(Asked {
         documents,
         is_cut,
@@ -88,6 +98,7 @@ pub async fn sort(
         locale: question.locale.clone(),
         choices: chosen.iter().map(|id| format!("{CHOICE}{id}")).collect(),
         version: view.record.revision.0,
+        is_everyday,
     });
     Ok(if is_named { Sort::Documents(asked) } else { Sort::Figures(Some(asked)) })
 }
@@ -241,7 +252,7 @@ impl Asked {
         let text = quotes.iter().map(Quote::shown).collect::<Vec<_>>().join("\n\n");
         let answer = Answer {
             sources: used.iter().map(source).collect(),
-            confidence: Some(confidence(&quotes)),
+            confidence: Some(confidence(&quotes, self.is_everyday)),
             quotes: Some(quotes),
             interpretation: Some(interpretation),
             provenance: Some(Provenance { method: Some(Method::DocumentQuote), origin: Some(origin), timings: None }),
@@ -289,6 +300,17 @@ impl Asked {
         Read { choices: self.choices.clone(), about, ..read }
     }
 
+    /// The passages that answer a question which names no document and is none about figures.
+    ///
+    /// Errors: what is missing by now to search them.
+    pub async fn in_any(&self, products: &Arc<Products>, request: &ProductRequest) -> Result<Option<Outcome>, Failure> {
+        if !self.is_everyday {
+            return Ok(None);
+        }
+        let outcome = self.answer(products, request).await?;
+        Ok(Some(outcome).filter(|outcome| outcome.answer.status == Status::Answered))
+    }
+
     /// Says that no document is called so, in the place of another refusal.
     pub fn call_unnamed(&self, answer: &mut Answer) {
         let About::Unnamed(phrase) = &self.about else { return };
@@ -315,8 +337,12 @@ impl Asked {
 }
 
 /// How sure passages answer.
-fn confidence(quotes: &[Quote]) -> Confidence {
+fn confidence(quotes: &[Quote], is_everyday: bool) -> Confidence {
     let (level, score, reason) = match quotes.iter().any(|quote| quote.is_varied) {
+        _ if is_everyday => {
+            let reason = "The question names no document; each passage holds every word that was asked about.";
+            (ConfidenceLevel::Medium, 0.7, reason)
+        }
         false => {
             let reason = "Quoted word for word; each passage holds every word that was asked about.";
             (ConfidenceLevel::High, 0.9, reason)

@@ -398,6 +398,9 @@ async fn converse(
                 outcome.read.before.clone_from(&opened.before);
             }
             if let Some(unnamed) = unnamed.as_ref().filter(|_| outcome.answer.status == Status::NotAnswerable) {
+                if let Some(quoted) = unnamed.in_any(products, request).await? {
+                    return Ok(quoted);
+                }
                 unnamed.call_unnamed(&mut outcome.answer);
             }
             Ok(outcome)

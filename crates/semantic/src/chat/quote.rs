@@ -51,6 +51,13 @@ pub fn may_be_about(text: &str, follows: bool) -> bool {
     !form::splits(&tokens).is_empty() || follows && form::follow_up(&tokens).is_some()
 }
 
+/// What a question asks that begins as everyday questions about rules do, and names no document: "what is our policy on
+/// remote work", "how long do we keep invoices", "who approves travel".
+pub fn everyday(text: &str) -> Option<Topic> {
+    let topic = Topic::of(written(text, tokens(text)?.get(form::everyday(&tokens(text)?)?..)?));
+    (topic.terms.len() > 1).then_some(topic)
+}
+
 /// What a question asks of which documents. `None`: it is none about documents.
 ///
 /// `chosen` are the ids of documents that were chosen where several bore the name.

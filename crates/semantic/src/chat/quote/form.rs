@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::chat::words::{Kind, Token, stop_phrase};
+use crate::chat::dates::phrase;
+use crate::chat::words::{Kind, Phrases, Token, stop_phrase};
 
 /// `DOC` and `TOPIC` take any tokens, `TOPIC?` may take none; `a|b` is one of several words, `?` after it leaves it out
 /// at will; other words in capitals are lists of phrases.
@@ -34,6 +35,18 @@ const PATTERNS: &[&str] = &[
     "look in|through DOC for TOPIC",
     "look up TOPIC in DOC",
 ];
+/// How everyday questions about rules begin; the topic follows.
+static EVERYDAY: Phrases = Phrases::named("quote.form.EVERYDAY");
+/// The same, with their last word in the topic.
+static EVERYDAY_WITH: Phrases = Phrases::named("quote.form.EVERYDAY_WITH");
+
+/// Where the topic begins of a question about rules that names no document.
+pub(super) fn everyday(tokens: &[Token]) -> Option<usize> {
+    let longest = |list: &Phrases| list.iter().filter_map(|words| phrase(tokens, 0, words)).max();
+    let before_last = longest(&EVERYDAY_WITH).map(|end| end - 1);
+    longest(&EVERYDAY).max(before_last)
+}
+
 /// The same where any document will do.
 const WHICH: &[&str] = &["which|what DOC SAY ANY? ABOUT? TOPIC", "in which|what DOC is|are TOPIC SAID"];
 

@@ -18,6 +18,9 @@ const AUXILIARIES: [&str; 3] = ["did", "do", "does"];
 /// How a thing comes to be.
 static CAME: Phrases = Phrases::named("scan.operators.CAME");
 
+/// What is done to things that are open until then.
+static CLOSED: Phrases = Phrases::named("annotate.CLOSED");
+
 /// Words that ask for something.
 static REQUESTS: Phrases = Phrases::named("annotate.REQUESTS");
 
@@ -156,11 +159,12 @@ fn spoken(ground: &Ground, lexicon: &Lexicon, tokens: &[Token], from: usize, spa
         let is_said = |of: DatasetId| {
             parts.iter().any(|part| matches!(part, Part::Value(id, _) if ground.field(*id).dataset == of))
         };
-        let closed = lexicon.verbs("closed").iter().filter_map(|part| match part {
+        let closed = CLOSED.iter().flat_map(|verb| lexicon.verbs(verb)).filter_map(|part| match part {
             Part::Happened(field) if !is_said(ground.field(*field).dataset) => Some(Part::Undone(*field)),
             _ => None,
         });
-        let closed: Vec<Part> = closed.collect();
+        let mut closed: Vec<Part> = closed.collect();
+        closed.dedup();
         parts.extend(closed);
     }
     // "unpaid": what has no time at which it was paid.
@@ -495,7 +499,9 @@ fn looked_up(lattice: &mut Lattice, tokens: &[Token], found: &Found) {
             let spoken = |end: usize| -> Vec<String> {
                 tokens[from..end].iter().flat_map(|token| value_words(&token.text)).collect()
             };
-            let end = (from + 1..=tokens.len()).take(words.len().max(1)).find(|end| spoken(*end) == words);
+            // Signs inside of it are no words: "Europe/Paris".
+            let ends = (from + 1..=tokens.len()).take_while(|end| spoken(*end).len() <= words.len());
+            let end = ends.into_iter().find(|end| spoken(*end) == words);
             let Some(end) = end.filter(|_| !words.is_empty()) else { continue };
             let part = Part::Value(known.field, Value::Text(stored.clone()));
             let mark = Mark { end, part };

@@ -192,7 +192,7 @@ fn lasting(ground: &Ground, dataset: DatasetId, made: &[(Made, Field)]) -> Optio
 /// Of a fact that stands in a sum of a figure, whatever else is done with it there.
 fn total(ground: &Ground, field: FieldId) -> Option<Measure> {
     let known = ground.field(field);
-    if known.ty != Type::Number || known.is_key || !ground.is_hand_made {
+    if known.ty != Type::Number || known.is_key || !ground.is_hand_made && !is_amount(ground, field) {
         return None;
     }
     let dataset = &ground.dataset(known.dataset).names.name;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::derived_facts::is_code_of;
 use super::ground::{DatasetId, FieldId, Ground, Join, JoinId, MetricId, Names, Type};
-use super::names::{further, phrases};
+use super::names::{self, further, phrases};
 use super::query::Value;
 use super::schema_graph;
 pub(in crate::chat) use super::times::is_person;
@@ -111,6 +111,7 @@ impl Lexicon {
             }
         }
         lexicon.short_things(ground);
+        lexicon.last_words(ground);
         lexicon.states(ground);
         lexicon.deeds_of_nouns(ground);
         lexicon.doers(ground);
@@ -139,14 +140,26 @@ impl Lexicon {
         const GENERAL: [&str; 11] =
             ["detail", "record", "data", "type", "list", "info", "table", "history", "row", "value", "log"];
         things.retain(|word, of| of.len() == 1 && word.len() > 3 && !GENERAL.contains(&word.as_str()));
-        // "views", where "ad views" are a figure of others.
+        // "views", where "ad views" are a figure of others; how many there are of the things is none.
         let is_head = |words: &Vec<String>, word: &String| words.len() > 1 && words.last() == Some(word);
-        let is_figure = |part: &Part| matches!(part, Part::Metric(_) | Part::Field(_));
+        let is_figure = |part: &Part| match part {
+            Part::Metric(id) => !is_count(&ground.metric(*id).expression),
+            Part::Field(_) => true,
+            _ => false,
+        };
         let figures = self.names.iter().filter(|(_, parts)| parts.iter().any(is_figure)).map(|(words, _)| words);
         let figures: Vec<Vec<String>> = figures.cloned().collect();
         things.retain(|word, _| !figures.iter().any(|words| is_head(words, word)));
         for (word, of) in things {
             of.into_iter().for_each(|at| self.name(vec![word.clone()], Part::Dataset(DatasetId(at))));
+        }
+    }
+
+    /// "reason" of `cancel_reason`, where nothing else is called so.
+    fn last_words(&mut self, ground: &Ground) {
+        for id in (0..ground.fields.len()).map(FieldId) {
+            let word = last_word(ground, id).filter(|word| !self.names.contains_key(std::slice::from_ref(word)));
+            word.into_iter().for_each(|word| self.name(vec![word], Part::Field(id)));
         }
     }
 
@@ -499,6 +512,44 @@ pub(super) fn short_names(ground: &Ground, id: FieldId) -> Vec<Vec<String>> {
     short.retain(|words| !matches!(words.as_slice(), [one] if OWN.contains(&one.as_str())));
     short.retain(|words| words.iter().all(|word| word.chars().all(char::is_alphabetic)));
     short
+}
+
+/// "reason" of `cancel_reason`, where the name of no other field ends so.
+pub(super) fn last_word(ground: &Ground, id: FieldId) -> Option<String> {
+    const OWN: [&str; 16] = [
+        "number",
+        "no",
+        "code",
+        "id",
+        "name",
+        "key",
+        "title",
+        "date",
+        "group",
+        "order",
+        "total",
+        "share",
+        "text",
+        "note",
+        "description",
+        "by",
+    ];
+    let field = ground.field(id);
+    let is_sort = field.ty == Type::Text && !field.is_key && !field.is_time && !schema_graph::is_label(ground, id);
+    let last = |names: &Names| -> Vec<String> {
+        phrases(names).into_iter().filter(|words| words.len() > 1).filter_map(|mut words| words.pop()).collect()
+    };
+    // "cancellation" is no "reason of cancellation", and "with" of "paid with" is none of its names.
+    let own = [names::bare(&field.names), field.names.label.as_deref().unwrap_or_default()].map(lemmas);
+    let own = own.into_iter().filter(|words| words.len() > 1 && !words.iter().any(|word| word == "of"));
+    let is_plain = |word: &String| {
+        let is_verb = word.ends_with("ed") || is_past(word) || PARTICLES.contains(&word.as_str());
+        word.len() > 3 && word.chars().all(char::is_alphabetic) && !OWN.contains(&word.as_str()) && !is_verb
+    };
+    let others = || ground.fields.iter().enumerate().filter(|(at, _)| *at != id.0);
+    let is_other = |word: &String| others().any(|(_, other)| last(&other.names).contains(word));
+    let mut words = own.filter_map(|mut words| words.pop()).filter(|word| is_sort && is_plain(word));
+    words.find(|word| !is_other(word))
 }
 
 /// What is done in the year of something.

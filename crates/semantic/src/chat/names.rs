@@ -21,12 +21,13 @@ pub(super) fn further(names: &Names) -> Vec<Vec<String>> {
     let known = phrases(names);
     let spelled = spelled_out(&lemmas(bare(names)));
     let all: Vec<Vec<String>> = known.iter().chain(&spelled).cloned().collect();
-    let mut phrases = within(names, [spelled, described(names), shortened(&all)].concat());
+    let mut phrases = within(names, [spelled, described(names), shortened(&all), of_each(&all)].concat());
     phrases.retain(|words| !known.contains(words));
     phrases
 }
 
-fn bare(names: &Names) -> &str {
+/// Its name without a namespace.
+pub(super) fn bare(names: &Names) -> &str {
     names.name.rsplit_once('.').map_or(names.name.as_str(), |(_, bare)| bare)
 }
 
@@ -80,6 +81,15 @@ fn shortened(names: &[Vec<String>]) -> Vec<Vec<String>> {
     };
     let says_little = |rest: &Vec<String>| matches!(rest.as_slice(), [one] if is_general(one) || is_amount(one));
     names.iter().filter_map(shorter).filter(|rest| !says_little(rest)).collect()
+}
+
+/// `price_per_kwh` is a price.
+fn of_each(names: &[Vec<String>]) -> Vec<Vec<String>> {
+    let before = |words: &Vec<String>| {
+        let at = words.iter().position(|word| word == "per").filter(|at| *at > 0)?;
+        Some(words[..at].to_vec()).filter(|rest| !matches!(rest.as_slice(), [one] if is_general(one) || is_amount(one)))
+    };
+    names.iter().filter_map(before).collect()
 }
 
 /// A description that is no sentence: "Inpatient stays", "Position of the physician", "Length of stay in days; empty

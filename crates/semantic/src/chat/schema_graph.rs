@@ -2,6 +2,7 @@
 
 use crate::chat::derived_fields::Made;
 use crate::chat::ground::{DatasetId, FieldId, Ground, Join, JoinId, Type};
+use crate::chat::names::phrases;
 use crate::chat::query::{Aggregate, Dimension, Filter, Measure, Op, Value};
 use crate::chat::words::lemmas;
 
@@ -65,6 +66,18 @@ pub(in crate::chat) fn is_column(ground: &Ground, field: FieldId, column: &str) 
 pub(in crate::chat) fn is_label(ground: &Ground, field: FieldId) -> bool {
     matches!(ground.made_of(field), Some(Made::FullName(..)))
         || ground.derived().labels.get(ground.field(field).dataset.0).is_some_and(|labels| labels.contains(&field))
+}
+
+/// The figure of a dataset that is called as its rows are: `umsatz` of the table `umsatz`.
+pub(in crate::chat) fn namesake(ground: &Ground, dataset: DatasetId) -> Option<FieldId> {
+    let things = phrases(&ground.dataset(dataset).names);
+    let is_it = |id: &FieldId| {
+        let field = ground.field(*id);
+        let is_called = || phrases(&field.names).iter().any(|name| things.contains(name));
+        field.ty == Type::Number && !field.is_key && !field.is_time && is_called()
+    };
+    let mut fields = ground.fields_of(dataset).filter(is_it);
+    fields.next().filter(|_| fields.next().is_none())
 }
 
 /// What a field of two values holds where it is so, and where it is not.

@@ -76,6 +76,8 @@ pub fn is_price(ground: &Ground, field: FieldId) -> bool {
     // The shipping fee of an order is not what it costs.
     let is_price = |words: &Vec<String>| match words.as_slice() {
         [one] => ["price", "fare", "fee", "cost"].contains(&one.as_str()),
+        // "price per kwh"
+        [first, per, ..] if first == "price" && per == "per" => true,
         [.., last] => last == "price",
         [] => false,
     };

@@ -92,7 +92,9 @@ impl Making<'_> {
             is_enumerated: extension["enumerated"] == true && format.is_none(),
             values,
             value_synonyms,
-            unit: text_of(&extension["unit"]).or_else(|| said_unit(&written.common.name, ty)),
+            unit: text_of(&extension["unit"])
+                .or_else(|| said_unit(&written.common.name, ty))
+                .or_else(|| described_unit(written.common.description.as_deref().filter(|_| ty == Type::Number)?)),
             format: text_of(&extension["format"]),
         }))
     }
@@ -176,6 +178,22 @@ fn said_unit(name: &str, ty: Type) -> Option<String> {
     let words: Vec<String> = model::name_words(name).iter().map(|word| word.to_lowercase()).collect();
     let unit = units::of_name(&words).filter(|_| ty == Type::Number);
     unit.map(str::to_owned)
+}
+
+/// "minutes late at departure", "Length in kilometres": the unit that a description begins or ends with.
+fn described_unit(description: &str) -> Option<String> {
+    const SHORTEST: usize = 4;
+    let first = description.split([',', ';', '.', '(', ':']).next()?.to_lowercase();
+    let words: Vec<&str> = first.split_whitespace().collect();
+    let said = match words.as_slice() {
+        [.., "in", last] => Some(*last),
+        [one] => Some(*one),
+        [one, next, ..] if ["in", "of", "from", "late", "between", "spent", "per"].contains(next) && *next != "per" => {
+            Some(*one)
+        }
+        _ => None,
+    };
+    said.filter(|word| word.len() >= SHORTEST).and_then(units::unit).map(str::to_owned)
 }
 
 /// "F = female, M = male": what a description says of values that are codes.

@@ -108,6 +108,8 @@ pub enum Aggregate {
     Median,
     /// The greatest without the least.
     Spread,
+    /// How many days, months and so on.
+    Periods(Grain),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -2,6 +2,7 @@
 
 use super::{OutColumn, Role};
 use crate::chat::ground::{DatasetId, FieldId, Ground, MaskShows, Type};
+use crate::chat::lexicon::is_count;
 use crate::chat::query::{Aggregate, Dimension, Grain, Measure};
 use crate::chat::words::lemma;
 
@@ -28,6 +29,7 @@ pub(in crate::chat) fn label(ground: &Ground, measure: &Measure) -> String {
                 Aggregate::Maximum => "Highest",
                 Aggregate::Median => "Median of",
                 Aggregate::Spread => "Spread of",
+                Aggregate::Periods(grain) => return format!("Number of {}s with {}", grain.word(), lowered(what)),
             };
             let word = match (aggregate, ground.field(*field).ty) {
                 (Aggregate::Minimum, Type::Date | Type::Timestamp) => "Earliest",
@@ -39,6 +41,9 @@ pub(in crate::chat) fn label(ground: &Ground, measure: &Measure) -> String {
         Measure::Per { measure, of } => format!("{} per {}", label(ground, measure), one(ground, *of)),
         Measure::Over { part, whole } => match whole.as_ref() {
             Measure::CountOf(of) => format!("{} per {}", label(ground, part), one(ground, *of)),
+            Measure::Of { aggregate: Aggregate::Periods(grain), .. } => {
+                format!("{} per {}", label(ground, part), grain.word())
+            }
             whole => format!("{} per one of {}", label(ground, part), lowered(&label(ground, whole))),
         },
     }
@@ -82,6 +87,7 @@ fn name(ground: &Ground, measure: &Measure) -> String {
                 Aggregate::Maximum => "highest",
                 Aggregate::Median => "median",
                 Aggregate::Spread => "spread",
+                Aggregate::Periods(_) => "periods",
             };
             format!("{word}_{}", own(&ground.field(*field).names.name))
         }
@@ -143,6 +149,8 @@ impl Columns {
             }
             Measure::Of { field, .. } => (ground.field(*field).format.clone(), ground.field(*field).unit.clone()),
             Measure::Per { measure, .. } | Measure::Over { part: measure, .. } => match measure.as_ref() {
+                // So many of each are seldom a whole number.
+                Measure::Metric(id) if is_count(&ground.metric(*id).expression) => (None, None),
                 Measure::Metric(id) => (ground.metric(*id).format.clone(), ground.metric(*id).unit.clone()),
                 Measure::Of { field, .. } => (ground.field(*field).format.clone(), ground.field(*field).unit.clone()),
                 _ => (None, None),

@@ -184,6 +184,12 @@ impl Planner<'_> {
             Aggregate::CountDistinct => (sql::function("COUNT", vec![value], true), Bears::Repetition),
             Aggregate::Minimum if known.ty != Type::Boolean => (call("MIN"), Bears::Repetition),
             Aggregate::Maximum if known.ty != Type::Boolean => (call("MAX"), Bears::Repetition),
+            Aggregate::Periods(grain) if matches!(known.ty, Type::Date | Type::Timestamp) => {
+                let calendar = &self.ground.calendar;
+                let fiscal = if calendar.is_fiscal { i64::from(calendar.fiscal_start) - 1 } else { 0 };
+                let period = self.speech.truncated(value, grain, calendar.week_starts_on_sunday, fiscal);
+                (sql::function("COUNT", vec![period], true), Bears::Repetition)
+            }
             Aggregate::Spread if is_number => {
                 let apart = sql::binary(call("MAX"), BinaryOperator::Minus, call("MIN"));
                 (sql::bracketed(apart), Bears::Repetition)

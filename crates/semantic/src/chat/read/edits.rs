@@ -197,7 +197,7 @@ impl Reader<'_> {
 
     /// "the longest one of each", "the average for each".
     fn each(&self, at: usize, push: &mut impl FnMut(usize, Edit)) {
-        const EXTREMES: [(&str, Aggregate); 10] = [
+        const EXTREMES: [(&str, Aggregate); 12] = [
             ("longest", Aggregate::Maximum),
             ("highest", Aggregate::Maximum),
             ("largest", Aggregate::Maximum),
@@ -208,10 +208,17 @@ impl Reader<'_> {
             ("smallest", Aggregate::Minimum),
             ("minimum", Aggregate::Minimum),
             ("average", Aggregate::Average),
+            ("median", Aggregate::Median),
+            ("total", Aggregate::Sum),
         ];
         let start = self.past(at, &["the"]);
         for (word, aggregate) in EXTREMES {
             let Some(end) = self.is(start, word) else { continue };
+            // "average instead of total"
+            let others = ["total", "the total", "sum", "the sum", "average", "the average", "median", "the median"];
+            let of = self.any(end, &["instead of", "rather than", "not"]).and_then(|of| self.any(of, &others));
+            let instead = of.or_else(|| self.is(end, "instead")).filter(|end| self.is_end(*end));
+            instead.into_iter().for_each(|end| push(end, Edit::Each(aggregate)));
             let end = self.any(end, &["one", "ones", "value"]).unwrap_or(end);
             let end = self.any(end, &["of each", "for each", "in each", "per each", "each"]);
             end.into_iter().for_each(|end| push(end, Edit::Each(aggregate)));

@@ -310,7 +310,8 @@ fn changed(resolver: &mut Resolver<'_>, edit: Edit, manner: Manner) -> Outcome<(
             }
         }
         Edit::Share(of) => share(resolver, of)?,
-        Edit::Each(aggregate) => match resolver.query.measures.as_slice() {
+        // "average instead of total", also of a figure of the model that is a plain sum.
+        Edit::Each(aggregate) => match resolver.query.clone().plain(resolver.ground).measures.as_slice() {
             [Measure::Of { field, .. }] => {
                 resolver.query.measures = vec![Measure::Of { aggregate, field: *field }];
             }

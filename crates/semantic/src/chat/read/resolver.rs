@@ -8,7 +8,9 @@ use crate::chat::derived_fields::Made;
 use crate::chat::ground::{DatasetId, FieldId, Ground, Type};
 use crate::chat::lexicon::short_names;
 use crate::chat::names::{further, phrases};
-use crate::chat::query::{Aggregate, By, Dimension, Filter, Grain, Having, Measure, Op, Order, Query, TimeRange};
+use crate::chat::query::{
+    Aggregate, By, Dimension, Filter, Grain, Having, Measure, Op, Order, Query, TimeRange, Value,
+};
 use crate::chat::reading::{About, Choice, Clarification, Offer};
 use crate::chat::schema_graph;
 use crate::chat::times::{self, TimeOf};
@@ -72,7 +74,7 @@ impl<'a> Resolver<'a> {
                 }
             }
         }
-        // "opened and closed in October": both, or the last.
+        self.both_within(all);
         if all.happened.len() > 1 && !all.times.is_empty() && all.times.len() < all.happened.len() {
             return Err(Resolution::Not("Say of each when it happened.".into()));
         }
@@ -97,6 +99,19 @@ impl<'a> Resolver<'a> {
             }
         }
         Ok(())
+    }
+
+    /// "opened and closed in October": both within it.
+    fn both_within(&mut self, all: &mut SemanticFrame) {
+        let ([_, second], [(_, stated, None)]) = (all.happened.as_slice(), all.times.as_slice()) else { return };
+        let (second, range) = (*second, stated.range);
+        let (Some(from), Some(to)) = (range.from, range.to) else { return };
+        for (op, day) in [(Op::AtLeast, from), (Op::Less, to)] {
+            all.filters.push(Filter { field: second, op, values: vec![Value::Date(day)] });
+        }
+        let name = self.ground.field(second).names.shown().to_lowercase();
+        self.notes.push(format!("Took the period for {name}, too."));
+        all.happened.truncate(1);
     }
 
     /// What a number says of things that is said with no figure. Of things that figures of others are grouped by, it

@@ -253,12 +253,19 @@ fn first_ones(ground: &Ground, picked: &Picked) -> String {
     format!(" of the {rows} {name} with the {which} {}{}", lowered(&by.unwrap_or_default()), scope(ground, query))
 }
 
+/// There are none of them.
+fn is_none(member: &Member) -> bool {
+    member.op == Op::Is && member.values == [crate::chat::query::Value::Number("0".to_owned())]
+}
+
 fn belonging(ground: &Ground, member: &Member) -> String {
     let values: Vec<String> = member.values.iter().map(value).collect();
     let role = |kin: Kin| lowered(&ground.join(kin.join).names.called().replace('_', " "));
     let mut said = match &member.measure {
         _ if let Some(kin) = member.kin => match kin.is_below {
+            true if is_none(member) => format!(" that are {} of no others", role(kin)),
             true => format!(" that are {} of others", role(kin)),
+            false if is_none(member) => format!(" with no others as {}", role(kin)),
             false => format!(" with others as {}", role(kin)),
         },
         Measure::CountOf(dataset) => {

@@ -240,6 +240,7 @@ impl<'a> Clauses<'a> {
                     Aggregate::CountDistinct => self.is_distinct = true,
                     Aggregate::Minimum | Aggregate::Maximum => self.has_rank = true,
                     Aggregate::Spread => (self.has_rank, self.has_change) = (true, true),
+                    Aggregate::Periods(_) => self.has_grain = true,
                     Aggregate::Sum | Aggregate::Count => {}
                 }
             }

@@ -67,7 +67,7 @@ impl Manner {
             matches!(item, Item::Happened(_)) && before.is_some()
         };
         Manner {
-            begins_and_by,
+            begins_and_by: begins_and_by && !reader.has(&["instead"]),
             adds_figures: reader.is(0, "and").is_some() && !begins(&replaces),
             restricts: begins(&conditions),
             narrows: begins(&narrows) && !begins(&swaps),

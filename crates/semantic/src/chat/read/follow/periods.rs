@@ -1,5 +1,7 @@
 //! Periods of follow-ups.
 
+use jiff::ToSpan;
+
 use super::super::frame::SemanticFrame;
 use super::super::resolve::compare;
 use super::super::resolver::{Outcome, Resolution, Resolver};
@@ -26,8 +28,10 @@ pub(super) fn times(resolver: &mut Resolver<'_>, last: &Query, all: &mut Semanti
     };
     let before = last.time.as_ref().and_then(|time| year(&time.range));
     let is_other = |stated: &dates::Stated| stated.is_latest() && before.is_some() && year(&stated.range) != before;
-    if all.times.iter().any(|(_, stated, _)| is_other(stated)) {
-        return Err(Resolution::Not("Name the year of the period, too.".into()));
+    for (_, stated, _) in all.times.iter_mut().filter(|(_, stated, _)| is_other(stated)) {
+        let end = last.time.as_ref().and_then(|time| time.range.to);
+        *stated = before.and_then(|year| in_year(&stated.range, year, end)).ok_or(Resolution::Nothing)?;
+        resolver.notes.push("Took the year of the question before.".to_owned());
     }
     // What "2023 vs 2024" becomes with another year, the words do not say.
     let is_of_ranges =
@@ -59,6 +63,19 @@ pub(super) fn times(resolver: &mut Resolver<'_>, last: &Query, all: &mut Semanti
         resolver.query.compare = before;
     }
     Ok(())
+}
+
+/// A month without a year, in this one; "since June" ends where the period before did.
+fn in_year(range: &Range, year: i16, end: Option<jiff::civil::Date>) -> Option<dates::Stated> {
+    let from = range.from?;
+    let years = year - from.year();
+    let moved = |day: jiff::civil::Date| day.checked_add(years.years()).ok();
+    let is_within = |day: &jiff::civil::Date| day.yesterday().is_ok_and(|last| last.year() == from.year());
+    let to = match range.to.filter(|to| is_within(to) && range.grain.is_some()) {
+        Some(to) => moved(to),
+        None => end,
+    };
+    Some(dates::Stated::of(Range { from: moved(from), to, is_partial: false, ..*range }))
 }
 
 /// "for 2024 and 2025", of what is grouped already: one period, and it is said that it is.

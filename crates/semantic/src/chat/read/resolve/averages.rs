@@ -6,12 +6,12 @@ use super::super::items::{Grouped, Noun, Phrase};
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::counts;
 use crate::chat::ground::{DatasetId, FieldId, Ground};
-use crate::chat::query::{Aggregate, Measure};
+use crate::chat::query::{Aggregate, Grain, Measure};
 use crate::chat::schema_graph;
 use crate::chat::times;
 
 /// "revenue per order", "average number of orders per customer": a figure over the number of things.
-pub(in crate::chat::read) fn averaged(resolver: &Resolver<'_>, all: &mut SemanticFrame) -> Outcome<()> {
+pub(in crate::chat::read) fn averaged(resolver: &mut Resolver<'_>, all: &mut SemanticFrame) -> Outcome<()> {
     let averaged = all.averaged.take();
     let is_average = averaged.is_some() || all.is_on_average;
     if let Some(whole) = all.per_figure.take() {
@@ -25,8 +25,16 @@ pub(in crate::chat::read) fn averaged(resolver: &Resolver<'_>, all: &mut Semanti
         all.measures = vec![(Measure::Over { part, whole: Box::new(Measure::Metric(whole)) }, None)];
         return Ok(());
     }
+    if let (true, Some(grain)) = (is_average, grain_of_each(all)) {
+        return over_periods(resolver, all, averaged, grain);
+    }
+    // "how long does it take on average": it is one.
+    let is_one = |(measure, _): &(Measure, Option<DatasetId>)| {
+        matches!(measure, Measure::Of { aggregate: Aggregate::Average, .. })
+    };
+    let are_averages = averaged.is_none() && !all.measures.is_empty() && all.measures.iter().all(is_one);
     let Some(of) = all.per.take() else {
-        return if is_average { Err(Resolution::Nothing) } else { Ok(()) };
+        return if is_average && !are_averages { Err(Resolution::Nothing) } else { Ok(()) };
     };
     let measure = match (averaged, all.measures.as_slice()) {
         (Some(measure), []) if all.nouns.is_empty() => measure,
@@ -47,7 +55,8 @@ pub(in crate::chat::read) fn averaged(resolver: &Resolver<'_>, all: &mut Semanti
     // "revenue per region" is one figure for each; of its own rows, nobody wants each.
     let is_beyond = schema_graph::reach(resolver.ground, home).contains(&of);
     // "revenue per order by country": each order has one country, so that nobody wants each order.
-    let is_meant = of == home || is_beyond && (is_average || is_determined(resolver, all, of, home));
+    let is_of_groups = is_beyond && is_grouped_beyond(resolver, all, of);
+    let is_meant = of == home || is_beyond && (is_average || is_of_groups || is_determined(resolver, all, of, home));
     let is_same = counts::counted(resolver.ground, &measure) == Some(of);
     if !is_meant || is_same || !resolver.adds_up(&measure) || all.rank.is_some() || all.is_share {
         return Err(Resolution::Nothing);
@@ -60,6 +69,56 @@ pub(in crate::chat::read) fn averaged(resolver: &Resolver<'_>, all: &mut Semanti
         false => per(resolver.ground, measure, of),
     };
     all.measures = vec![(measure, None)];
+    Ok(())
+}
+
+/// "average number of orders per day": the one period that is said to be each.
+fn grain_of_each(all: &SemanticFrame) -> Option<Grain> {
+    let grain = |by: &Grouped| match by {
+        Grouped::Grain(grain) if *grain != Grain::Weekday => Some(*grain),
+        _ => None,
+    };
+    let mut grains = all.groups.iter().filter_map(grain);
+    let (one, None) = (grains.next()?, grains.next()) else { return None };
+    (all.each.contains(&Grouped::Grain(one)) && all.per.is_none() && all.per_figure.is_none()).then_some(one)
+}
+
+/// The figure over the number of days, months and so on in which there is any.
+fn over_periods(
+    resolver: &mut Resolver<'_>,
+    all: &mut SemanticFrame,
+    averaged: Option<Measure>,
+    grain: Grain,
+) -> Outcome<()> {
+    let measure = match (averaged, all.measures.as_slice()) {
+        (Some(measure), []) if all.nouns.is_empty() => measure,
+        (None, [(measure, _)]) => measure.clone(),
+        (None, [])
+            if let [Phrase { noun: Noun::Entity(id), .. }] = all.nouns.as_slice()
+                && all.nouns[0].is_bare_plural() =>
+        {
+            let id = *id;
+            all.nouns.clear();
+            counts::number(resolver.ground, id)
+        }
+        _ => return Err(Resolution::Nothing),
+    };
+    let home = schema_graph::home(resolver.ground, &measure).ok_or(Resolution::Nothing)?;
+    let is_plain = all.rank.is_none() && !all.is_share && !all.is_change && !all.is_trend && all.over.is_none();
+    let is_named = all.times.iter().any(|(_, _, field)| field.is_some()) || !all.happened.is_empty();
+    if !resolver.adds_up(&measure) || !is_plain || is_named {
+        return Err(Resolution::Nothing);
+    }
+    let field = resolver.time_of(Some(&measure), home).field().ok_or(Resolution::Nothing)?;
+    if resolver.ground.field(field).dataset != home {
+        return Err(Resolution::Nothing);
+    }
+    all.groups.retain(|by| *by != Grouped::Grain(grain));
+    all.each.retain(|by| *by != Grouped::Grain(grain));
+    all.is_per = !all.each.is_empty();
+    resolver.notes.push(format!("Took the {}s that have any for the number of {0}s.", grain.word()));
+    let whole = Box::new(Measure::Of { aggregate: Aggregate::Periods(grain), field });
+    all.measures = vec![(Measure::Over { part: Box::new(measure), whole }, None)];
     Ok(())
 }
 
@@ -90,6 +149,18 @@ fn is_event(ground: &Ground, of: DatasetId, home: DatasetId) -> bool {
     let dated = |dataset: DatasetId| times::of(ground, dataset).field();
     let own = dated(of).filter(|field| ground.field(*field).dataset == of);
     own.is_some() && own != dated(home) && !ground.fields_of(of).any(|field| schema_graph::is_label(ground, field))
+}
+
+/// "hours per matter by practice area": each matter is of one, and nobody wants each matter.
+fn is_grouped_beyond(resolver: &Resolver<'_>, all: &SemanticFrame, of: DatasetId) -> bool {
+    let reach = schema_graph::reach(resolver.ground, of);
+    let dataset = |by: &Grouped| match by {
+        Grouped::Field(field) if !resolver.ground.field(*field).is_time => Some(resolver.ground.field(*field).dataset),
+        Grouped::Entity(id) => Some(*id),
+        _ => None,
+    };
+    let is_beyond = |by: &Grouped| dataset(by).is_some_and(|id| reach.contains(&id) && *by != Grouped::Entity(of));
+    !all.groups.is_empty() && all.groups.iter().all(is_beyond)
 }
 
 /// Each of the things is in one group.
@@ -130,20 +201,22 @@ pub(in crate::chat::read) fn per_beside_by(resolver: &Resolver<'_>, all: &Semant
     }
 }
 
-/// "average price per booking", of what each booking has: the average.
+/// "average price per booking by channel", of what each booking has: the average.
 pub(in crate::chat::read) fn of_own_rows(all: &mut SemanticFrame, ground: &Ground) {
-    let [Grouped::Entity(of)] = all.groups.as_slice() else { return };
+    let mut things = all.groups.iter().filter(|by| matches!(by, Grouped::Entity(_)) && all.each.contains(by));
+    let (Some(each @ Grouped::Entity(of)), None) = (things.next().cloned(), things.next()) else { return };
     let is_own = |(measure, _): &(Measure, Option<DatasetId>)| match measure {
-        Measure::Of { aggregate: Aggregate::Average, field } => ground.field(*field).dataset == *of,
+        Measure::Of { aggregate: Aggregate::Average, field } => ground.field(*field).dataset == of,
         Measure::Metric(id) => {
             let metric = ground.metric(*id);
-            metric.datasets == [*of] && metric.expression.to_lowercase().starts_with("avg(")
+            metric.datasets == [of] && metric.expression.to_lowercase().starts_with("avg(")
         }
         _ => false,
     };
     if all.is_per && !all.measures.is_empty() && all.measures.iter().all(is_own) {
-        (all.groups, all.each) = Default::default();
-        (all.is_per, all.is_per_beside_by) = (false, false);
+        all.groups.retain(|by| *by != each);
+        all.each.retain(|by| *by != each);
+        (all.is_per, all.is_per_beside_by) = (!all.each.is_empty(), false);
     }
 }
 

@@ -20,6 +20,11 @@ pub(in crate::chat::read) fn counted(ground: &Ground, measure: &Measure) -> Opti
     }
 }
 
+/// How many rows there are, as the model counts them.
+pub(in crate::chat::read) fn number(ground: &Ground, dataset: DatasetId) -> Measure {
+    counting(ground, dataset).unwrap_or(Measure::CountOf(dataset))
+}
+
 /// The one figure of a model that counts these rows, all of them.
 pub(in crate::chat::read) fn counting(ground: &Ground, dataset: DatasetId) -> Option<Measure> {
     let key = ground.dataset(dataset).primary_key.as_slice();

@@ -550,7 +550,9 @@ pub(in crate::chat::read) fn judged(ground: &Ground, tokens: &[Token], query: &Q
         Measure::Of { field, .. } => &ground.field(*field).names,
         _ => return None,
     };
-    let is_low = |words: &Vec<String>| words.iter().any(|word| LOW.contains(&word.as_str()));
+    // "on-time rate" is no time.
+    let is_on_time = |words: &[String]| words.windows(2).any(|pair| pair[0] == "on" && pair[1] == "time");
+    let is_low = |words: &Vec<String>| words.iter().any(|word| LOW.contains(&word.as_str())) && !is_on_time(words);
     let is_judged = tokens.iter().any(|token| JUDGING.iter().any(|word| token.is(word)));
     (is_judged && crate::chat::names::phrases(names).iter().any(is_low)).then(|| {
         format!(

@@ -3,8 +3,7 @@
 use super::super::frame::SemanticFrame;
 use super::super::items::Grouped;
 use super::super::resolver::{Outcome, Resolution, Resolver};
-use crate::chat::query::{Filter, Share, Value};
-use crate::chat::reading::{About, Clarification, Offer};
+use crate::chat::query::{Filter, Share};
 
 impl Resolver<'_> {
     pub fn shares(&mut self, all: &mut SemanticFrame) -> Outcome<()> {
@@ -18,10 +17,10 @@ impl Resolver<'_> {
         let unclear = std::mem::take(&mut all.unclear_part);
         if !unclear.is_empty() {
             // "share of organic farms in each region"
-            match all.is_per || self.is_within_groups(&unclear)? {
-                true => all.part = unclear,
-                false => all.filters.extend(unclear),
+            if !all.is_per {
+                self.within_groups(&unclear);
             }
+            all.part = unclear;
         }
         self.query.share = Some(self.share_of(all)?);
         let has_group = !self.query.dimensions.is_empty();
@@ -37,27 +36,17 @@ impl Resolver<'_> {
         Ok(())
     }
 
-    /// "percentage of cancelled orders by month": of the orders of each month, or of all cancelled ones.
-    fn is_within_groups(&self, part: &[Filter]) -> Outcome<bool> {
-        let ids = ["share|within", "share|among"];
-        let is_chosen = |id: &str| self.choices.iter().any(|choice| choice.id == id);
-        if let Some(at) = ids.iter().position(|id| is_chosen(id)) {
-            return Ok(at == 0);
-        }
+    /// "percentage of cancelled orders by month": of the orders of each month, which the answer says.
+    fn within_groups(&mut self, part: &[Filter]) {
         let group = self.query.dimensions.last().map(|dimension| match dimension.grain {
             Some(grain) => grain.word().to_owned(),
             None => self.ground.field(dimension.field).names.shown().to_lowercase(),
         });
-        let values = part.iter().flat_map(|filter| &filter.values).map(|value| match value {
-            Value::Text(text) | Value::Number(text) => text.clone(),
-            Value::Boolean(truth) => truth.to_string(),
-            Value::Date(day) => day.to_string(),
-        });
-        let values = values.collect::<Vec<_>>().join(" or ");
-        let labels = [format!("Of all of each {}", group.unwrap_or_default()), format!("Of all that are \"{values}\"")];
-        let offer = |(id, label): (&str, String)| Offer { id: id.to_owned(), label };
-        let options = ids.into_iter().zip(labels).map(offer).collect();
-        Err(Resolution::Ask(Clarification { about: About::Scope, question: "Of what are the shares?".into(), options }))
+        let values = part.iter().flat_map(|filter| &filter.values).map(crate::chat::annotate::shown);
+        let (values, group) = (values.collect::<Vec<_>>().join(" or "), group.unwrap_or_default());
+        self.notes.push(format!(
+            "Took the share within each {group}, not that of each among all with \u{201c}{values}\u{201d}."
+        ));
     }
 
     /// Of everything, or of each of what is said to have its own.

@@ -85,6 +85,12 @@ pub(in crate::chat::read) fn resolve(
         ([_], 0) if all.nouns.iter().any(|phrase| phrase.is_the_one) && sheet::is_of_things(all) => {
             Err(Resolution::Nothing)
         }
+        // "turnover by region", of rows and their column that are called alike.
+        ([one], 0) if is_counted && !all.is_counted && schema_graph::namesake(resolver.ground, *one).is_some() => {
+            let name = resolver.shown(*one);
+            let sentence = format!("Say \"total {name}\", \"average {name}\", or \"number of {name}\" for the rows.");
+            Err(Resolution::Not(sentence))
+        }
         ([one], 0) if is_counted => {
             averages::per_beside_by(resolver, all)?;
             if !all.is_share && !all.is_counted {

@@ -45,6 +45,14 @@ impl Resolver<'_> {
     pub fn totals(&mut self, all: &mut SemanticFrame) {
         let is_plain =
             all.rank.is_none() && all.when.is_none() && !all.is_list && !all.is_which_noun && all.theirs.is_none();
+        // "number of flights in rain": no second figure.
+        let is_made_of = |phrase: &Phrase| match phrase.noun {
+            Noun::Field(field) => all.measures.iter().any(|(one, _)| fields_of(self.ground, one).contains(&field)),
+            _ => false,
+        };
+        if !all.measures.is_empty() && !all.nouns.iter().all(is_made_of) {
+            return;
+        }
         let nouns: Vec<&Phrase> = all.nouns.iter().chain(&all.beside).collect();
         let is_grouped = !all.groups.is_empty();
         // "total hours of all courses": what they are of.

@@ -81,6 +81,10 @@ impl Resolver<'_> {
                 [Measure::CountOf(what)] if *what == to => {
                     self.query.measures = vec![Measure::CountThrough { what: to, through: join }];
                 }
+                // "lawyers who lead more than 15 matters": they are those to whom it leads.
+                _ if self.are_several_ways(from, to) && self.is_grouped_by(to) && self.leads_from_homes(from) => {
+                    self.query.via.push(join);
+                }
                 // "contracts sold by the Inside Sales team", "premium that each holder paid": by which relationship the
                 // team and the holders are meant.
                 _ if self.leads_by(join, alone, all) => self.query.via.push(join),
@@ -95,6 +99,23 @@ impl Resolver<'_> {
             }
         }
         Ok(())
+    }
+
+    fn are_several_ways(&self, from: DatasetId, to: DatasetId) -> bool {
+        self.ground.joins.iter().filter(|join| join.from == from && join.to == to).count() > 1
+    }
+
+    /// The groups are these things.
+    fn is_grouped_by(&self, of: DatasetId) -> bool {
+        let dimensions = &self.query.dimensions;
+        let is_it = |one: &Dimension| one.grain.is_none() && self.ground.field(one.field).dataset == of;
+        !dimensions.is_empty() && dimensions.iter().all(is_it)
+    }
+
+    /// The figures are of rows that lead there, and of no others.
+    fn leads_from_homes(&self, from: DatasetId) -> bool {
+        let mut homes = self.query.measures.iter().map(|measure| schema_graph::home(self.ground, measure)).peekable();
+        homes.peek().is_some() && homes.all(|home| home == Some(from))
     }
 
     /// That rows lead to something by a relationship.

@@ -10,6 +10,7 @@ mod lasting;
 pub(super) mod nouns;
 pub(super) mod operators;
 mod orders;
+mod roles;
 mod self_relations;
 mod spend_synonyms;
 mod stop_phrases;
@@ -104,7 +105,9 @@ impl Reader<'_> {
         if !linking.is_empty() {
             return linking.into_iter().map(|(end, deed)| (end, Item::Deed(deed), 1)).collect();
         }
-        let mut steps: Vec<(usize, Item)> = Vec::new();
+        let roles = self.by_role(at);
+        let is_role = !roles.is_empty();
+        let mut steps: Vec<(usize, Item)> = roles;
         self.nouns(at, &mut steps);
         self.measures(at, &mut steps);
         self.filters(at, &mut steps);
@@ -141,6 +144,7 @@ impl Reader<'_> {
                 && !self.is_deed(at)
                 && self.with_us(at).is_none()
                 && !is_total
+                && !is_role
             {
                 let copula = (at..at + length).any(|at| COPULAS.contains(&self.tokens[at].text.as_str()));
                 let which = (at..at + length).any(|at| INTERROGATIVES.contains(&self.tokens[at].text.as_str()));

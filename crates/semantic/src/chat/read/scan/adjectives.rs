@@ -3,14 +3,18 @@
 use super::super::field_roles;
 use super::super::items::{Edit, Foremost, Item, Noun, Phrase, Rank};
 use super::super::reader::Reader;
+use super::clauses::extreme;
+use super::superlatives::either;
 use crate::chat::dates;
 use crate::chat::ground::{DatasetId, FieldId, Ground, Names, Type};
 use crate::chat::lexicon::Part;
 use crate::chat::names::phrases;
-use crate::chat::query::{Aggregate, By, Measure, Query};
+use crate::chat::query::{By, Grain, Measure, Query};
 use crate::chat::schema_graph;
+use crate::chat::times;
 use crate::chat::units;
-use crate::chat::words::Token;
+use crate::chat::words::{Phrases, Token};
+use std::sync::LazyLock;
 
 struct Adjective {
     words: &'static str,
@@ -27,38 +31,46 @@ const PERIODIC: &[&str] =
 const TIME: &[&str] = &["time", "duration", "delay", "wait", "latency", "hour", "minute", "second"];
 const WEIGHT: &[&str] = &["weight", "mass"];
 /// What verbs and comparatives say of things, as paraphrases name it.
-pub(in crate::chat::read) const TRAITS: [(&str, &[&str]); 5] = [
+pub(in crate::chat::read) const TRAITS: [(&str, &[&str]); 6] = [
     ("PRICE", MONEY),
     ("PAY", &["salary", "pay", "wage", "income"]),
     ("WEIGHT", WEIGHT),
     ("HEIGHT", &["height"]),
     ("LENGTH", &["length", "distance", "duration"]),
+    ("TIME", TIME),
 ];
-const ADJECTIVES: [Adjective; 13] = [
-    Adjective { words: "most expensive", is_descending: true, of: MONEY },
-    Adjective { words: "dearest", is_descending: true, of: MONEY },
-    Adjective { words: "priciest", is_descending: true, of: MONEY },
-    Adjective { words: "costliest", is_descending: true, of: MONEY },
-    Adjective { words: "least expensive", is_descending: false, of: MONEY },
-    Adjective { words: "cheapest", is_descending: false, of: MONEY },
-    Adjective { words: "slowest", is_descending: true, of: TIME },
-    Adjective { words: "fastest", is_descending: false, of: TIME },
-    Adjective { words: "quickest", is_descending: false, of: TIME },
-    Adjective { words: "heaviest", is_descending: true, of: WEIGHT },
-    Adjective { words: "lightest", is_descending: false, of: WEIGHT },
-    Adjective { words: "tallest", is_descending: true, of: &["height"] },
-    Adjective { words: "youngest", is_descending: false, of: &["age"] },
-];
+/// They are said of any figure.
+const GENERAL: [&str; 4] = ["highest", "lowest", "largest", "smallest"];
+/// Of them, those that say how much of it there is, which the answer says how it was read.
+const OF_SIZE: [&str; 2] = ["largest", "smallest"];
+/// Words, then what the names of such figures are made of, or a trait.
+static HIGH: Phrases = Phrases::named("scan.adjectives.HIGH");
+static LOW: Phrases = Phrases::named("scan.adjectives.LOW");
+static ADJECTIVES: LazyLock<Vec<Adjective>> = LazyLock::new(|| {
+    let of = |said: &'static str| -> &'static [&'static str] {
+        let of_trait = TRAITS.iter().find(|(name, _)| *name == said).map(|(_, of)| *of);
+        of_trait.unwrap_or_else(|| said.split_whitespace().collect::<Vec<_>>().leak())
+    };
+    let all = either(&HIGH, &LOW).filter_map(|(line, is_descending)| Some((line.split_once(" / ")?, is_descending)));
+    all.map(|((words, said), is_descending)| Adjective { words, is_descending, of: of(said) }).collect()
+});
 
 impl Reader<'_> {
     /// "the 3 cheapest products", "which product is the most expensive".
     pub fn adjectives(&self, at: usize, before: Option<u64>, steps: &mut Vec<(usize, Item)>) {
-        for adjective in &ADJECTIVES {
+        for adjective in ADJECTIVES.iter() {
             let Some(end) = self.is(at, adjective.words) else { continue };
             let is_descending = adjective.is_descending;
             let n = before.or_else(|| self.count(end));
             let behind = if before.is_none() && n.is_some() { end + 1 } else { end };
             for (end, what) in self.things(behind) {
+                // "coldest day": of its readings, the lowest.
+                if let (Noun::Grain(Grain::Day), Some(field)) = (&what.noun, self.only_measured(adjective.of)) {
+                    let by = Some(Measure::Of { aggregate: extreme(is_descending), field });
+                    let what = Some(what);
+                    steps.push((end, Item::Rank(Rank::Top { n, is_descending, is_size: false, what, by, own: None })));
+                    continue;
+                }
                 if let Some(by) = self.of_title(&what, adjective) {
                     let what = Some(what);
                     let rank = Rank::Top { n, is_descending, is_size: false, what, by: Some(by), own: None };
@@ -67,12 +79,14 @@ impl Reader<'_> {
                 }
                 let Noun::Entity(id) = what.noun else { continue };
                 if let (Some(own), true) = (only_such(self.ground, id, adjective.of), what.is_plain()) {
-                    let what = Some(what);
-                    let rank = Rank::Top { n, is_descending, is_size: false, what, by: None, own: Some(own) };
+                    let (what, is_size) = (Some(what), OF_SIZE.contains(&adjective.words));
+                    let rank = Rank::Top { n, is_descending, is_size, what, by: None, own: Some(own) };
                     steps.push((end, Item::Rank(rank)));
                 }
             }
-            let things = self.thing_before(at);
+            // "mountain with the highest snowfall": not how high it is.
+            let is_whole = !GENERAL.contains(&adjective.words) || self.is_clause_end(end);
+            let things = self.thing_before(at).filter(|_| is_whole);
             if let Some(field) = things.and_then(|id| only_such(self.ground, id, adjective.of)).filter(|_| n.is_none())
             {
                 steps.push((end, Item::Rank(Rank::BestField { field, is_descending, is_many: false })));
@@ -86,8 +100,15 @@ impl Reader<'_> {
         let id = self.ground.field(title).dataset;
         let is_title = what.is_plain() && schema_graph::is_label(self.ground, title);
         let field = only_such(self.ground, id, adjective.of).filter(|_| is_title)?;
-        let aggregate = if adjective.is_descending { Aggregate::Maximum } else { Aggregate::Minimum };
-        Some(Measure::Of { aggregate, field })
+        Some(Measure::Of { aggregate: extreme(adjective.is_descending), field })
+    }
+
+    /// The only figure in the model that is called so, of what happens at times.
+    fn only_measured(&self, of: &[&str]) -> Option<FieldId> {
+        let datasets = (0..self.ground.datasets.len()).map(DatasetId);
+        let mut found = datasets.filter_map(|id| only_such(self.ground, id, of).map(|field| (id, field)));
+        let (Some((id, field)), None) = (found.next(), found.next()) else { return None };
+        times::own(self.ground, id).map(|_| field)
     }
 
     /// "the heaviest one", "which of them has the highest price", "top 3 by price", of a list.
@@ -158,7 +179,8 @@ impl Reader<'_> {
         let by_word = LASTING.into_iter().map(|it| (it, Foremost::Lasting));
         let by_word = by_word.chain(TIMES.into_iter().map(|it| (it, Foremost::Time)));
         let by_word = by_word.chain([(("oldest", false), Foremost::Age)]);
-        let called = ADJECTIVES.iter().map(|one| ((one.words, one.is_descending), Foremost::Called(one.of)));
+        let called = ADJECTIVES.iter().filter(|one| !GENERAL.contains(&one.words));
+        let called = called.map(|one| ((one.words, one.is_descending), Foremost::Called(one.of)));
         for ((words, is_descending), by) in by_word.chain(called) {
             if let Some(end) = self.is(start, words) {
                 add(back(end), by, is_descending, 1);
@@ -169,7 +191,7 @@ impl Reader<'_> {
     /// "slowest first", the other way round "slowest last".
     pub fn adjective_order(&self, at: usize) -> Option<(usize, bool)> {
         let of = |adjective: &Adjective| Some((self.is(at, adjective.words)?, adjective.is_descending));
-        ADJECTIVES.iter().find_map(of)
+        ADJECTIVES.iter().filter(|one| !GENERAL.contains(&one.words)).find_map(of)
     }
 }
 
@@ -191,7 +213,7 @@ pub(in crate::chat::read) fn only_such(ground: &Ground, dataset: DatasetId, of: 
 pub(in crate::chat::read) fn misfit(ground: &Ground, tokens: &[Token], query: &Query) -> Option<String> {
     let said =
         |adjective: &&Adjective| (0..tokens.len()).any(|at| dates::phrase(tokens, at, adjective.words).is_some());
-    let adjective = ADJECTIVES.iter().find(said)?;
+    let adjective = ADJECTIVES.iter().filter(|it| !GENERAL.contains(&it.words)).find(said)?;
     let field = |id: FieldId| (&ground.field(id).names, ground.field(id).unit.as_deref());
     let datasets = query.dimensions.iter().map(|one| ground.field(one.field).dataset).chain(query.listed);
     let things = datasets.flat_map(|id| phrases(&ground.dataset(id).names).concat()).collect::<Vec<String>>();
@@ -236,5 +258,5 @@ fn has_word(names: &Names, words: &[&str], things: &[String]) -> bool {
 
 /// "slowest" is no misspelt "lowest".
 pub(in crate::chat::read) fn is_adjective(word: &str) -> bool {
-    ADJECTIVES.iter().any(|adjective| adjective.words == word)
+    !GENERAL.contains(&word) && ADJECTIVES.iter().any(|adjective| adjective.words == word)
 }

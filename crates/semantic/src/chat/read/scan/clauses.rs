@@ -353,9 +353,11 @@ impl Reader<'_> {
         let is_said = after > at;
         let is_list = self.any(after, &["in", "one of", "any of", "either"]).is_some();
         let start = self.past(after, &["in", "one of", "any of", "the", "("]);
+        let led_to = super::roles::key_led_to(self.ground, field);
         for (end, filter) in self.lists(start) {
+            let is_its = filter.field == field || Some(filter.field) == led_to;
             // "is not paid or pending" says two things.
-            if filter.field == field && (op == Op::Is || filter.values.len() == 1 || is_list) {
+            if is_its && (op == Op::Is || filter.values.len() == 1 || is_list) {
                 push(self.past(end, &[")"]), op, filter.values);
             }
         }

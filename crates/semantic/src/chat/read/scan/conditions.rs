@@ -137,9 +137,15 @@ impl Reader<'_> {
         for (words, op) in [("longer than", Op::More), ("shorter than", Op::Less)] {
             let end = self.any(at, &["that took", "took", "that lasted", "lasted", "lasting", "taking", "that take"]);
             let Some(end) = self.is(end.unwrap_or(at), words) else { continue };
-            if let Some(value @ Value::Number(_)) = self.literal(end) {
-                steps.push((end + 1, Item::Condition { target: Target::Lasting, op, values: vec![value] }));
-            }
+            let Some(value @ Value::Number(_)) = self.literal(end) else { continue };
+            // "routes longer than 500 km": by the one figure in that unit.
+            let in_unit = self.figure_in_unit(at, end + 1).filter(|_| at > 0);
+            let is_time = self.tokens.get(end + 1).is_some_and(|token| units::seconds(&token.text).is_some());
+            let (behind, target) = match in_unit.filter(|_| !is_time) {
+                Some(field) => (end + 2, Target::Field(field)),
+                None => (end + 1, Target::Lasting),
+            };
+            steps.push((behind, Item::Condition { target, op, values: vec![value] }));
         }
         let start = self
             .past(at, &["where", "with", "whose", "having", "the", "a", "an", "that have", "who have", "have", "had"]);

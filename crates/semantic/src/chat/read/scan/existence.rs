@@ -241,8 +241,14 @@ impl Reader<'_> {
         for (end, part) in self.parts(self.past(at, &["a", "an", "any", "the"])) {
             // "no fee" may be none, or one of zero; "without a floor area" has none.
             let is_said = |field: FieldId| null_meaning::of(self.ground, field).is_some();
+            // "with a delay", of what may be less than none.
+            let may_be_none = |field: FieldId| {
+                let said = self.ground.field(field).names.description.as_deref().unwrap_or_default().to_lowercase();
+                ["negative", "zero"].iter().any(|word| said.contains(word))
+            };
+            let is_clear = self.any(at, &["a", "an"]).is_some();
             if let Part::Field(field) = part
-                && (self.any(at, &["a", "an"]).is_some() || !self.is_figure(*field) || is_said(*field))
+                && (is_clear && (is_without || !may_be_none(*field)) || !self.is_figure(*field) || is_said(*field))
             {
                 // "with a garden", of yes and no.
                 let filter = match schema_graph::flag(self.ground, *field) {
@@ -322,6 +328,7 @@ impl Reader<'_> {
             let dataset = self.ground.field(filter.field).dataset;
             if !schema_graph::is_label(self.ground, filter.field)
                 && !self.parts(end).any(|(_, part)| matches!(part, Part::Dataset(_) | Part::Field(_)))
+                && !self.parts(at).any(|(other, part)| other == end && matches!(part, Part::Dataset(_)))
             {
                 steps.push((end, has(dataset, vec![filter], None, is_without)));
             }

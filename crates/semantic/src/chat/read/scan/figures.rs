@@ -9,6 +9,7 @@ use crate::chat::derived_fields::Made;
 use crate::chat::ground::{DatasetId, FieldId, MetricId, Type};
 use crate::chat::lexicon::{Part, is_count};
 use crate::chat::query::{Aggregate, Filter, Measure};
+use crate::chat::schema_graph;
 use crate::chat::times;
 use crate::chat::words::Phrases;
 
@@ -346,9 +347,12 @@ impl Reader<'_> {
             {
                 found.push((end, Measure::Metric(*id), Vec::new(), None));
             }
+            let is_counted =
+                |id: &MetricId| self.ground.metric(*id).datasets.first().is_some_and(|of| self.namesake(*of).is_none());
             if let Part::CountMetric(id) = part
                 && aggregate == Aggregate::Sum
                 && is_total
+                && is_counted(id)
             {
                 found.push((end, Measure::Metric(*id), Vec::new(), None));
             }
@@ -373,6 +377,10 @@ impl Reader<'_> {
                         && !(is_long && self.is_length_too(field)) =>
                 {
                     let field = self.in_said_unit(field);
+                    found.push((end, Measure::Of { aggregate, field }, phrase.filters, None));
+                }
+                // "total turnover", of rows and their column that are called alike: of the column.
+                Noun::Entity(id) if let Some(field) = self.namesake(id).filter(|_| !is_end && !is_long) => {
                     found.push((end, Measure::Of { aggregate, field }, phrase.filters, None));
                 }
                 // "average bill": of its one amount.
@@ -408,6 +416,11 @@ impl Reader<'_> {
 
     pub fn has_name(&self, dataset: DatasetId) -> bool {
         self.ground.fields_of(dataset).any(|field| crate::chat::schema_graph::is_label(self.ground, field))
+    }
+
+    /// The figure of rows that is called as these are.
+    pub fn namesake(&self, of: DatasetId) -> Option<FieldId> {
+        schema_graph::namesake(self.ground, of)
     }
 
     /// The one amount that a thing has of its own.

@@ -66,7 +66,11 @@ impl Reader<'_> {
             for (end, part) in self.parts(self.past(end, &["the"])) {
                 match part {
                     Part::Dataset(id) => steps.push((end, Item::Per(*id))),
-                    Part::Metric(id) if crate::chat::lexicon::is_count(&self.ground.metric(*id).expression) => {
+                    // "fees per hour worked"
+                    Part::Metric(id)
+                        if crate::chat::lexicon::is_count(&self.ground.metric(*id).expression)
+                            || crate::chat::schema_graph::adds_up(self.ground, &Measure::Metric(*id)) =>
+                    {
                         steps.push((end, Item::PerFigure(*id)));
                     }
                     _ => {}
@@ -177,7 +181,18 @@ impl Reader<'_> {
         let Some(token) = self.tokens.get(at) else { return found };
         for (end, part) in self.parts(at) {
             match part {
-                Part::Dataset(id) => found.push((end, Grouped::Entity(*id))),
+                Part::Dataset(id) => {
+                    found.push((end, Grouped::Entity(*id)));
+                    // "office of the lead lawyer"
+                    let labels = crate::chat::schema_graph::identity(self.ground, *id).into_iter();
+                    let label = labels.filter(|it| crate::chat::schema_graph::is_label(self.ground, *it)).last();
+                    let of = self.any(end, &["of the", "of their", "of its"]);
+                    for (end, join) in of.into_iter().flat_map(|of| self.roles(of)) {
+                        if let Some(label) = label.filter(|label| self.is_of_role(join, *label)) {
+                            found.push((end, Grouped::Role(join, Some(label))));
+                        }
+                    }
+                }
                 // "by month", where a field is called so: of which dates, the figure says.
                 Part::Field(_) if end == at + 1 && grain_word(&token.text).is_some() => {}
                 Part::Field(id) => {
@@ -195,6 +210,17 @@ impl Reader<'_> {
                             && self.tokens[end - 1].text == self.tokens[end - 1].lemma
                         {
                             found.push((end, Grouped::Field(*id)));
+                        }
+                    }
+                    // "destination time zone", of the column by which a relationship leads there
+                    let leads = |join: &JoinId| crate::chat::schema_graph::key_of(self.ground, *join) == Some(*id);
+                    for join in (0..self.ground.joins.len()).map(JoinId).filter(leads) {
+                        for (end, part) in self.parts(end) {
+                            if let Part::Field(other) = part
+                                && self.ground.field(*other).dataset == self.ground.join(join).to
+                            {
+                                found.push((end, Grouped::Role(join, Some(*other))));
+                            }
                         }
                     }
                     // "section of the entry page"

@@ -108,6 +108,8 @@ impl Reader<'_> {
                 Part::Dataset(id) => Noun::Entity(*id),
                 // "born in 1884" says when, and is no column.
                 Part::Field(id) if self.is_done_in(at, end, *id) || self.is_event(at, end, *id) => continue,
+                // "customers since March" says from when on.
+                Part::Field(_) if self.is_bound(end) => continue,
                 // "how long does it take" is a figure.
                 Part::Field(id) if self.tokens[at].is("how") && self.ground.made_of(*id).is_some() => continue,
                 // "properties with parking", "readings with rain": a condition.
@@ -135,7 +137,7 @@ impl Reader<'_> {
                 Noun::Entity(id) => self.ground.field(filter.field).dataset == id,
                 _ => true,
             };
-            if !is_plural && depth > 0 && !filters.iter().all(is_own) {
+            if !is_plural && depth > 0 && !filters.iter().all(is_own) && !self.is_any_such(at) {
                 continue;
             }
             // "grant applications", of grants that were applied for at a time: these.
@@ -221,6 +223,20 @@ impl Reader<'_> {
             let all = filters.iter().cloned().chain([filter]).collect();
             self.described(end, all, is_distinct, number, found, depth + 1);
         }
+    }
+
+    /// "a Boeing plane", "an active gas contract": any that is so, and none that is called so.
+    fn is_any_such(&self, at: usize) -> bool {
+        const FAR: usize = 5;
+        let is_value = |at: usize| self.parts(at).any(|(_, part)| matches!(part, Part::Value(..)));
+        let first = (at.saturating_sub(FAR)..at).rev().find(|at| ["a", "an"].iter().any(|it| self.tokens[*at].is(it)));
+        first.is_some_and(|first| is_value(first + 1))
+    }
+
+    /// The last word begins a period.
+    fn is_bound(&self, end: usize) -> bool {
+        super::times::BOUNDS.iter().any(|word| self.tokens[end - 1].is(word))
+            && !crate::chat::dates::at(self.tokens, end - 1, self.context).is_empty()
     }
 
     /// Of yes and no, behind "has"; or a figure behind "with", of which there is some, or how much.

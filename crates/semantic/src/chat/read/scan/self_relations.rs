@@ -80,6 +80,7 @@ impl Reader<'_> {
                 }
             }
         }
+        self.without_kin(at, steps);
         self.kindred(at, steps);
         let named: Vec<(usize, Filter)> = self.lists(at);
         for (end, filter) in named {
@@ -92,6 +93,45 @@ impl Reader<'_> {
                 if self.ground.join(join).from == of && (is_whose && !is_led || is_led && ends_here(end)) {
                     steps.push((end, Item::Kin(Kin { join, is_below: true }, filter.clone())));
                 }
+            }
+        }
+    }
+
+    /// "have no mentor", "with a manager": whether they lead to one of their kind.
+    fn without_kin(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
+        const WITHOUT: [&str; 9] = [
+            "without",
+            "with no",
+            "have no",
+            "has no",
+            "had no",
+            "do not have",
+            "does not have",
+            "did not have",
+            "lacking",
+        ];
+        const WITH: [&str; 4] = ["with", "have", "has", "having"];
+        let start = self.past(at, &["that", "which", "who"]);
+        let without = self.any(start, &WITHOUT);
+        let Some(end) = without.or_else(|| self.any(start, &WITH)) else { return };
+        let behind = self.any(end, &["a", "an", "any"]);
+        for (end, join) in self.kin_of(behind.unwrap_or(end)) {
+            let of = self.ground.join(join).from;
+            let is_role = !PREPOSITIONS.contains(&self.tokens[end - 1].text.as_str());
+            let is_whole = self.is_clause_end(end) && (without.is_some() || behind.is_some());
+            if is_role
+                && is_whole
+                && self.thing_before(at) == Some(of)
+                && !schema_graph::is_called_by_its_own(self.ground, join)
+            {
+                let op = if without.is_some() { Op::IsEmpty } else { Op::IsNotEmpty };
+                steps.push((
+                    end,
+                    match schema_graph::key_of(self.ground, join) {
+                        Some(field) => Item::Filter(Filter { field, op, values: Vec::new() }),
+                        None => Item::Kindred(Kin { join, is_below: false }, without.is_some()),
+                    },
+                ));
             }
         }
     }

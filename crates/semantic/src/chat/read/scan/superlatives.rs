@@ -5,9 +5,9 @@ use super::super::items::{Item, Noun, Phrase, Rank};
 use super::super::reader::Reader;
 use super::adjectives::only_such;
 use super::operators::CAME;
-use crate::chat::ground::{FieldId, Type};
+use crate::chat::ground::{DatasetId, FieldId, Type};
 use crate::chat::lexicon::Part;
-use crate::chat::query::{Aggregate, Measure};
+use crate::chat::query::{Aggregate, Measure, Query};
 use crate::chat::schema_graph;
 use crate::chat::times;
 use crate::chat::units;
@@ -25,6 +25,8 @@ static BOTTOM: Phrases = Phrases::named("scan.superlatives.BOTTOM");
 static MOST_BY: Phrases = Phrases::named("scan.superlatives.MOST_BY");
 static LEAST_BY: Phrases = Phrases::named("scan.superlatives.LEAST_BY");
 static COMMONEST: Phrases = Phrases::named("scan.superlatives.COMMONEST");
+static POPULAR: Phrases = Phrases::named("scan.superlatives.POPULAR");
+static UNPOPULAR: Phrases = Phrases::named("scan.superlatives.UNPOPULAR");
 static RAREST: Phrases = Phrases::named("scan.superlatives.RAREST");
 static GREW: Phrases = Phrases::named("scan.superlatives.GREW");
 static FELL: Phrases = Phrases::named("scan.superlatives.FELL");
@@ -89,6 +91,7 @@ impl Reader<'_> {
         self.lasted(at, steps);
         self.oldest(after, before, steps);
         self.most_done(after, before, steps);
+        self.popular(after, before, steps);
         self.adjectives(after, before, steps);
         self.most_common(after, before, steps);
         self.done_most(at, steps);
@@ -167,6 +170,55 @@ impl Reader<'_> {
                 }
             }
         }
+    }
+
+    /// "most popular tariffs": those with the most rows that lead to them, where such rows are of one
+    /// sort only.
+    fn popular(&self, at: usize, before: Option<u64>, steps: &mut Vec<(usize, Item)>) {
+        for (words, is_descending) in either(&POPULAR, &UNPOPULAR) {
+            let Some(end) = self.is(at, words) else { continue };
+            if let Some(measure) =
+                self.thing_before(at).and_then(|of| self.used_by(of)).filter(|_| self.is_clause_end(end))
+            {
+                steps.push((end, Item::Rank(Rank::Best { measure, is_descending })));
+            }
+            let n = before.or_else(|| self.count(end));
+            let end = if before.is_none() && n.is_some() { end + 1 } else { end };
+            for (end, what) in self.phrases(end).into_iter().filter(|(_, what)| what.is_plain()) {
+                let by = match what.noun {
+                    Noun::Entity(id) => self.used_by(id),
+                    Noun::Field(id) if self.is_figure(id) || self.ground.field(id).is_time => None,
+                    Noun::Field(id) => {
+                        let of = self.ground.field(id).dataset;
+                        let is_name = schema_graph::identity(self.ground, of).contains(&id);
+                        let is_event = !is_name && !self.has_name(of) && times::of(self.ground, of).field().is_some();
+                        is_event.then(|| super::super::resolve::counts::number(self.ground, of))
+                    }
+                    Noun::Grain(_) => None,
+                };
+                let (Some(by), what) = (by, Some(what)) else { continue };
+                let by = Some(by);
+                steps.push((end, Item::Rank(Rank::Top { n, is_descending, is_size: false, what, by, own: None })));
+            }
+        }
+    }
+
+    /// How many rows lead to each of these, by the only relationship that does.
+    fn used_by(&self, of: DatasetId) -> Option<Measure> {
+        let mut joins = self.ground.joins.iter().filter(|join| join.to == of && join.from != of);
+        let (Some(join), None) = (joins.next(), joins.next()) else { return None };
+        // Products of a category are there, whoever buys them.
+        let is_event = !self.has_name(join.from) && times::of(self.ground, join.from).field().is_some();
+        is_event.then(|| super::super::resolve::counts::number(self.ground, join.from))
+    }
+
+    /// What was taken for how popular things are.
+    pub fn popular_note(&self, query: &Query) -> Option<String> {
+        let is_said =
+            (0..self.tokens.len()).any(|at| either(&POPULAR, &UNPOPULAR).any(|it| self.is(at, it.0).is_some()));
+        let counted = super::super::resolve::counts::counted(self.ground, query.measures.first()?)?;
+        let name = self.ground.dataset(counted).names.shown().to_lowercase();
+        is_said.then(|| format!("Took how many {name} each has for how popular it is."))
     }
 
     /// "is rented most often", "failed the most": of those that are spoken of, by how often it was done.

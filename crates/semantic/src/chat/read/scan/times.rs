@@ -43,6 +43,11 @@ impl Reader<'_> {
             }
             // "subscriber since 2015", where the field is called so: from then on.
             let is_from = BOUNDS.iter().any(|word| self.tokens[end - 1].is(word));
+            // By their own time, the period alone says it.
+            let is_own = times::own(self.ground, self.ground.field(*field).dataset) == Some(*field);
+            if is_from && end == start + 1 && (is_own || !self.is_said_of_own(start, *field)) {
+                continue;
+            }
             let bounded = if is_from { dates::at(self.tokens, end - 1, self.context) } else { Vec::new() };
             let end = self.past(end, &["is", "are", "was", "were", "in", "of", "on", "during", "=", "within"]);
             let said = if bounded.is_empty() { dates::at(self.tokens, end, self.context) } else { bounded };
@@ -96,6 +101,20 @@ impl Reader<'_> {
         if let Some((end, over)) = dates::over(self.tokens, at) {
             steps.push((end, Item::Over(over)));
         }
+    }
+
+    /// "customers since 2024", of a time that is only called "since": right behind its own things, and not "sales since May".
+    fn is_said_of_own(&self, at: usize, field: FieldId) -> bool {
+        const BETWEEN: [&str; 10] = ["who", "that", "which", "is", "are", "was", "were", "been", "has", "have"];
+        let of = self.ground.field(field).dataset;
+        let small = |at: usize| BETWEEN.iter().any(|word| self.tokens[at].is(word));
+        let behind = (0..at).rev().find(|at| !small(*at)).map_or(0, |last| last + 1);
+        let is_it = |part: &Part| match part {
+            Part::Dataset(id) => *id == of,
+            Part::Value(id, _) => self.ground.field(*id).dataset == of,
+            _ => false,
+        };
+        (0..behind).any(|from| self.parts(from).any(|(end, part)| end == behind && is_it(part)))
     }
 
     /// "next month", of a time that may lie ahead.

@@ -122,11 +122,20 @@ fn attempt(
         }
         None => {}
     }
-    let Some((said, read_so)) = paraphrase::paraphrased(&reader) else { return first };
-    let lattice = annotate(ground, lexicon, &said, asked.found, &asked.thread.choices);
-    let repairs = [repairs, read_so].concat();
-    let second = either(&Reader { tokens: &said, lattice: &lattice, ..reader }, last, asked, repairs);
-    if second.is_understood() { second } else { first }
+    let in_other_words = paraphrase::paraphrased(&reader).map(|(said, read_so)| {
+        let lattice = annotate(ground, lexicon, &said, asked.found, &asked.thread.choices);
+        let repairs = [repairs, read_so].concat();
+        either(&Reader { tokens: &said, lattice: &lattice, ..reader }, last, asked, repairs)
+    });
+    match in_other_words.filter(Attempt::is_understood) {
+        Some(second) => second,
+        // What a name was taken for does not fit: something else may be called so.
+        None if matches!(first, Attempt::Done(_)) => match reader.not_looked_up(asked) {
+            probes if probes.is_empty() => first,
+            probes => Attempt::Done(Box::new(Reading::LookUp(probes))),
+        },
+        None => first,
+    }
 }
 
 /// Reads a message as a question, as a change of the one before, or asks which it is.
@@ -275,9 +284,9 @@ fn done(
             _ => {}
         }
     }
-    let readings = choice::doers(ground, choice::chosen(readings, &asked.thread.choices));
+    let readings = choice::longest(choice::doers(ground, choice::chosen(readings, &asked.thread.choices)));
     let readings = choice::nearer(ground, choice::dated(tokens, choice::called(ground, tokens, lattice, readings)));
-    let readings = choice::linked(ground, choice::once(ground, readings));
+    let readings = choice::linked(ground, choice::once(ground, choice::exact(ground, tokens, lattice, readings)));
     let reading = match readings.len() {
         // A question back beside a reading: the words can be taken in a way that is not clear.
         0 => asks
@@ -298,12 +307,13 @@ fn done(
                     one.notes.extend(reader.spent_note());
                     let far = |query: &Query| reader.far(query, last, &asked.thread.choices);
                     let picked = one.query.picked.as_ref().and_then(|picked| far(&picked.query));
+                    let own = reader.own_instead(&one.query, &asked.thread.choices).filter(|_| last.is_none());
                     let far_time = reader.far_time(&one.query, &asked.thread.choices).filter(|_| last.is_none());
                     let not_new = reader.not_new(&one.query).or_else(|| {
                         // "and in April?", after March 2013.
                         reader.of_no_year(&one.query).filter(|_| last.is_none_or(|last| last.time.is_none()))
                     });
-                    match (not_new, far(&one.query).or(picked).or(far_time)) {
+                    match (not_new, far(&one.query).or(picked).or(own).or(far_time)) {
                         (Some(sentence), _) => unanswerable(Reason::OutsideModel(sentence)),
                         (None, Some(far)) => Reading::Clarify(far),
                         (None, None) => accepted(reader, repairs, asked, one, is_follow_up),
@@ -346,6 +356,7 @@ fn accepted(
     }
     one.notes.extend(reader.in_part(asked, &one.query));
     one.notes.extend(reader.until_note(&one.query));
+    one.notes.extend(reader.popular_note(&one.query));
     one.notes.extend(reader.state_note(&one.query));
     let misfit = scan::adjectives::misfit(ground, tokens, &one.query);
     if let Some(sentence) = misfit.or_else(|| resolve::ranking::judged(ground, tokens, &one.query)) {

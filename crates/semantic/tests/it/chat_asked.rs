@@ -223,6 +223,10 @@ fn a_figure_for_one_of_many() {
             "SELECT 1.0 * COUNT(*) / COUNT(DISTINCT order_id) FROM items JOIN orders USING (order_id)",
         ),
         ("how many orders per customer on average", "SELECT 11.0 / 4"),
+        (
+            "average revenue per month",
+            "SELECT 1.0 * SUM(amount) / COUNT(DISTINCT substr(order_date, 1, 7)) FROM orders",
+        ),
         ("which region has the highest revenue per order", "VALUES ('APAC', 950.0)"),
         ("top 2 regions by revenue per order", "VALUES ('APAC', 950.0), ('AMER', 260.0)"),
         ("which region has the highest average revenue per customer", "VALUES ('APAC', 1900.0)"),
@@ -242,7 +246,6 @@ fn a_figure_for_one_of_many() {
         "average revenue",
         "average number of orders",
         "average orders by customer",
-        "average revenue per month",
         "revenue per employee",
         "region with the most revenue per customer",
         "customers and their orders",
@@ -379,6 +382,10 @@ fn shares() {
             "what percentage of orders were cancelled by channel",
             "SELECT channel, SUM(status = 'cancelled'), AVG(status = 'cancelled') FROM orders GROUP BY 1",
         ),
+        (
+            "percentage of cancelled orders by channel",
+            "SELECT channel, SUM(status = 'cancelled'), AVG(status = 'cancelled') FROM orders GROUP BY 1",
+        ),
     ]);
     refused(&[
         "what percentage of revenue comes from paid orders in the EU",
@@ -390,7 +397,7 @@ fn shares() {
          FROM orders LEFT JOIN customers USING (customer_id) GROUP BY 1, 2",
     )]);
     refused(&["share of revenue by channel and month", "share of revenue by channel by region"]);
-    refused(&["share of each channel", "share of revenue", "percentage of cancelled orders by channel"]);
+    refused(&["share of each channel", "share of revenue"]);
 }
 
 #[test]

@@ -6,9 +6,10 @@ use super::meaning::meaning;
 use super::reader::Sequence;
 use super::resolve::{counts, held};
 use super::resolver::is_grain;
-use crate::chat::annotate::{Lattice, is_of, option, phrase, shown};
+use crate::chat::annotate::{Lattice, Mark, is_of, option, phrase, shown};
 use crate::chat::ground::Ground;
 use crate::chat::lexicon::Part;
+use crate::chat::names::phrases;
 use crate::chat::query::{Grain, Measure, Op, Query};
 use crate::chat::reading::{About, Choice, Clarification, Offer, Reading};
 use crate::chat::words::Token;
@@ -92,6 +93,8 @@ pub(super) fn nearer(ground: &Ground, mut candidates: Vec<Candidate>) -> Vec<Can
         let query = &candidate.query;
         let counted = match query.measures.as_slice() {
             [] => query.listed,
+            // "total amount by status": by that of the rows that it is of.
+            [Measure::Of { field, .. }] => Some(ground.field(*field).dataset),
             [measure] => super::resolve::counts::counted(ground, measure),
             _ => None,
         }?;
@@ -196,6 +199,51 @@ pub(super) fn doers(ground: &Ground, mut candidates: Vec<Candidate>) -> Vec<Cand
     candidates
 }
 
+/// "utilisation by title", of what is called so, and not of what is only known by such a word: the title of a matter.
+pub(super) fn exact(
+    ground: &Ground,
+    tokens: &[Token],
+    lattice: &Lattice,
+    candidates: Vec<Candidate>,
+) -> Vec<Candidate> {
+    let mut left = candidates;
+    for (from, marks) in lattice.at.iter().enumerate() {
+        for mark in marks {
+            let Part::Field(field) = mark.part else { continue };
+            let words: Vec<String> = tokens[from..mark.end].iter().map(|token| token.lemma.clone()).collect();
+            let is_exact = |id: crate::chat::ground::FieldId| phrases(&ground.field(id).names).contains(&words);
+            let has = |one: &Candidate, id| one.query.dimensions.iter().any(|dimension| dimension.field == id);
+            let is_loose = |other: &Mark| {
+                matches!(other.part, Part::Field(id) if other.end == mark.end
+                    && id != field
+                    && !is_exact(id)
+                    && crate::chat::schema_graph::is_label(ground, id))
+            };
+            let loose = marks.iter().filter(|other| is_loose(other)).filter_map(|other| match other.part {
+                Part::Field(id) => Some(id),
+                _ => None,
+            });
+            let loose: Vec<_> = loose.collect();
+            if is_exact(field) && left.iter().any(|one| has(one, field)) {
+                left.retain(|one| has(one, field) || !loose.iter().any(|id| has(one, *id)));
+            }
+        }
+    }
+    left
+}
+
+/// "flown on", which a relationship is called by, and not another one's "flown".
+pub(super) fn longest(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let verbs = |candidate: &Candidate| -> Vec<(usize, usize)> {
+        let items = candidate.sequence.items.iter();
+        items.filter(|(.., item)| matches!(item, Item::Through(..))).map(|(from, end, _)| (*from, *end)).collect()
+    };
+    let all: Vec<(usize, usize)> = candidates.iter().flat_map(verbs).collect();
+    let is_shorter = |verb: &(usize, usize)| all.iter().any(|(from, end)| *from == verb.0 && *end > verb.1);
+    candidates.retain(|candidate| !verbs(candidate).iter().any(is_shorter));
+    candidates
+}
+
 /// Of some rows, at no time and in no groups.
 fn is_of_some(candidate: &Candidate) -> bool {
     let query = &candidate.query;
@@ -235,10 +283,19 @@ pub(super) fn clarify(ground: &Ground, tokens: &[Token], lattice: &Lattice, cand
     if let Some(clarification) = of_a_phrase(ground, tokens, lattice, candidates, &|_| true) {
         return Reading::Clarify(clarification);
     }
-    let label = |candidate: &Candidate| {
+    let said = |candidate: &Candidate| {
         let meanings: Vec<String> =
             candidate.sequence.items.iter().filter_map(|(_, _, item)| meaning(ground, item)).collect();
         meanings.join(", ")
+    };
+    // Readings of the same words that differ in what dates them.
+    let label = |candidate: &Candidate| {
+        let label = said(candidate);
+        let is_twice = candidates.iter().filter(|other| said(other) == label).count() > 1;
+        match candidate.query.time.as_ref().filter(|_| is_twice) {
+            Some(time) => format!("{label} ({})", ground.path(time.field)),
+            None => label,
+        }
     };
     let options = candidates.iter().take(5).map(|one| Offer { id: id(&one.query), label: label(one) }).collect();
     Reading::Clarify(Clarification { about: About::Scope, question: "Which do you mean?".into(), options })
@@ -361,7 +418,7 @@ fn key(part: &Part) -> String {
     }
 }
 
-fn label(ground: &Ground, part: &Part) -> String {
+pub(super) fn label(ground: &Ground, part: &Part) -> String {
     let field = |id: &crate::chat::ground::FieldId| {
         let field = ground.field(*id);
         format!("{} of {}", field.names.shown(), ground.dataset(field.dataset).names.shown())

@@ -16,9 +16,9 @@ use super::scan::groups::grain_word;
 use super::scan::times::UNTIL_THE_SAME;
 use crate::chat::dates;
 use crate::chat::ground::{DatasetId, FieldId, Type};
-use crate::chat::lexicon::{HEADS, Part, short_names};
+use crate::chat::lexicon::{HEADS, Part, last_word, short_names};
 use crate::chat::names::{further, phrases};
-use crate::chat::query::{Filter, Grain, Measure, Op, Query};
+use crate::chat::query::{Aggregate, Filter, Grain, Measure, Op, Query};
 use crate::chat::reading::Choice;
 use crate::chat::schema_graph;
 use crate::chat::units;
@@ -53,8 +53,7 @@ const OPERATORS: [(&str, Accounts); 31] = [
     (
         "top bottom best worst highest lowest largest smallest biggest greatest most least fewest leading first last \
         latest earliest newest oldest longest shortest maximum minimum max min recent common frequent commonest rarest \
-        performing selling expensive dearest priciest costliest cheapest slowest fastest quickest heaviest lightest \
-        tallest youngest often frequently",
+        performing selling expensive often frequently popular",
         |it| it.has_rank,
     ),
     ("least most minimum maximum", |it| it.has_bound_op),
@@ -248,7 +247,12 @@ impl Reader<'_> {
                     let known = self.ground.field(*field);
                     known.is_time || schema_graph::lasting(self.ground, *id) == Some(*field)
                 };
-                counted == Some(*id) || Some(*id) == home && fields.iter().any(is_own)
+                let is_namesake = schema_graph::namesake(self.ground, *id).is_some_and(|it| fields.contains(&it));
+                // "average bill": of its amount.
+                let is_average = matches!(measure, Measure::Of { aggregate: Aggregate::Average, .. });
+                let is_worth = is_average && fields.iter().any(|field| field_roles::is_amount(self.ground, *field));
+                let is_its = is_worth || fields.iter().any(is_own);
+                counted == Some(*id) || is_namesake || Some(*id) == home && is_its
             }
             Part::Field(id) => fields.contains(id) || counted.is_some() && of(id) == counted,
             Part::Value(id, _) | Part::Happened(id) | Part::Undone(id) | Part::Deeds(id) => {
@@ -270,6 +274,7 @@ impl Reader<'_> {
                     || is_span && self.has(&["how long", "how many days", "how many hours"])
                     // "cheapest": whether that is it, is looked at besides.
                     || self.tokens.iter().any(|token| is_adjective(&token.text) || token.is("expensive"))
+                    || counted.is_some() && self.has(&["popular"])
             }
         }
     }
@@ -354,7 +359,8 @@ impl Reader<'_> {
         let words: Vec<String> = self.tokens[at..end].iter().map(|token| token.lemma.clone()).collect();
         let known = self.ground.field(*field);
         let is_full = [phrases(&known.names), further(&known.names)].concat().contains(&words);
-        if is_full || !short_names(self.ground, *field).contains(&words) {
+        let is_last_word = matches!(words.as_slice(), [one] if last_word(self.ground, *field).as_ref() == Some(one));
+        if is_full || !is_last_word && !short_names(self.ground, *field).contains(&words) {
             return true;
         }
         let homes: Vec<DatasetId> = self.homes(query).collect();
@@ -445,6 +451,7 @@ impl Reader<'_> {
                     token.is("whose") && self.tokens.get(at + 1).is_some_and(|next| is_one_of(next, PRONOUNS));
                 is_one_of(token, FUNCTION) && !is_whose
                     || OPERATORS.iter().any(is_said)
+                    || is_adjective(&token.text) && now.has_rank
                     || is_period && (now.has_grain || now.has_time)
                     || is_unit
                     || is_one_of(token, PRONOUNS) && !is_place && (before.is_some() || !self.is_outward(at))

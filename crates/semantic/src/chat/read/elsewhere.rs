@@ -57,6 +57,29 @@ impl Reader<'_> {
         probes
     }
 
+    /// Names that the model, or one field, knows, with the fields that were not asked for them.
+    pub fn not_looked_up(&self, asked: &Asked<'_>) -> Vec<Probe> {
+        const MOST_NAMES: usize = 3;
+        let open = open_fields(self.ground);
+        let mut probes: Vec<Probe> = Vec::new();
+        for (at, token) in self.tokens.iter().enumerate().filter(|(_, it)| it.raw.starts_with(char::is_uppercase)) {
+            let values = self.parts(at).filter(|(_, part)| matches!(part, Part::Value(_, Value::Text(_))));
+            let Some(end) = values.map(|(end, _)| end).max() else { continue };
+            let phrase = asked.text.get(token.from..self.tokens[end - 1].to).unwrap_or_default().to_owned();
+            let is_known = |field: &FieldId| {
+                let is_it = |it: &&crate::chat::reading::LookedUp| value_words(&it.phrase) == value_words(&phrase);
+                asked.found.looked_up.iter().any(|it| it.field == *field && is_it(&it))
+                    || self.parts(at).any(|(_, part)| matches!(part, Part::Value(of, _) if of == field))
+            };
+            let fields: Vec<FieldId> = open.iter().copied().filter(|field| !is_known(field)).collect();
+            let is_new = !probes.iter().any(|probe| probe.phrase == phrase) && !value_words(&phrase).is_empty();
+            if is_new && !fields.is_empty() && fields.len() <= MOST_FIELDS && probes.len() < MOST_NAMES {
+                probes.push(Probe { phrase, fields, is_known: true, ..Probe::default() });
+            }
+        }
+        probes
+    }
+
     /// What was named by a part of its name.
     pub fn in_part(&self, asked: &Asked<'_>, query: &Query) -> Vec<String> {
         let parts = asked.found.looked_up.iter().filter_map(|known| Some((known, known.stored.as_ref()?)));
@@ -80,7 +103,7 @@ impl Reader<'_> {
     }
 
     /// "the brand Alpina", "the Luxembourg store", "country is Luxembourg".
-    fn is_beside_its_field(&self, field: FieldId, from: usize, end: usize) -> bool {
+    pub fn is_beside_its_field(&self, field: FieldId, from: usize, end: usize) -> bool {
         let is_it =
             |part: &Part| *part == Part::Field(field) || *part == Part::Dataset(self.ground.field(field).dataset);
         let after = self.marks_at(end).iter().any(|mark| is_it(&mark.part));

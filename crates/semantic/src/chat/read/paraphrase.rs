@@ -8,7 +8,7 @@ use super::linking::is_linking;
 use super::reader::Reader;
 use super::scan::adjectives::{MONEY, TRAITS, only_such};
 use crate::chat::dates;
-use crate::chat::ground::{DatasetId, FieldId, Join, Metric, Type};
+use crate::chat::ground::{DatasetId, Field, FieldId, Join, Metric, Type};
 use crate::chat::lexicon::{Part, is_person};
 use crate::chat::names::phrases;
 use crate::chat::query::Value;
@@ -300,11 +300,19 @@ impl Reader<'_> {
             match (*word, word.strip_prefix('$').and_then(|place| place.parse::<usize>().ok())) {
                 ("$NAME", _) => words.extend(taken(self.named(slots)?)),
                 ("TENURE", _) => words.extend(self.tenure(slots)?.into_iter().map(token)),
+                ("FIELDOF", _) => {
+                    words.extend(phrases(&self.held_by(slots)?.names).into_iter().next()?.into_iter().map(token))
+                }
+                ("THINGOF", _) => {
+                    let things = &self.ground.dataset(self.held_by(slots)?.dataset).names;
+                    words.extend(phrases(things).into_iter().next()?.into_iter().map(token));
+                    several(words.last_mut()?);
+                }
                 ("PAID", _) => words.extend(self.paid()?.into_iter().map(token)),
                 ("PLACE", _) => words.extend(self.place(self.named(slots)?.0)?.into_iter().map(token)),
                 (word, None) if TRAITS.iter().any(|(trait_, _)| *trait_ == word) => {
                     let (_, called) = TRAITS.iter().find(|(trait_, _)| *trait_ == word)?;
-                    let field = only_such(self.ground, self.thing(at)?, called)?;
+                    let field = only_such(self.ground, self.thing(end)?, called)?;
                     words.extend(phrases(&self.ground.field(field).names).into_iter().next()?.into_iter().map(token));
                 }
                 ("FIGURE", _) => {
@@ -315,11 +323,7 @@ impl Reader<'_> {
                     // "$1s": several of it.
                     let place = word.trim_start_matches('$').trim_end_matches('s').parse::<usize>().ok()?;
                     words.extend(taken(slots.get(place.checked_sub(1)?)?));
-                    let last = words.last_mut()?;
-                    if last.text == last.lemma {
-                        last.text.push('s');
-                        last.raw.push('s');
-                    }
+                    several(words.last_mut()?);
                 }
                 (_, Some(place)) => words.extend(taken(slots.get(place.checked_sub(1)?)?)),
                 (word, None) => words.push(token(word.to_owned())),
@@ -355,6 +359,19 @@ impl Reader<'_> {
         things.last_mut()?.push('s');
         let pay = phrases(&self.ground.field(field).names).into_iter().next()?;
         Some([things, vec!["with".to_owned()], pay].concat())
+    }
+
+    /// The field that holds the first value of the slots.
+    fn held_by(&self, slots: &[(usize, usize)]) -> Option<&Field> {
+        let of = |part: &Part| match part {
+            Part::Value(field, _) => Some(*field),
+            _ => None,
+        };
+        let held = |(from, to): &(usize, usize)| {
+            let mut fields = self.parts(*from).filter(|(end, _)| end == to).filter_map(|(_, part)| of(part));
+            fields.next().filter(|_| fields.next().is_none())
+        };
+        Some(self.ground.field(slots.iter().find_map(held)?))
     }
 
     /// What the place of the thing that is named here is called.
@@ -398,6 +415,14 @@ impl Reader<'_> {
         known.ty == Type::Text
             && (schema_graph::identity(self.ground, known.dataset).contains(&field)
                 || schema_graph::is_label(self.ground, field))
+    }
+}
+
+/// Several of it.
+fn several(word: &mut Token) {
+    if word.text == word.lemma {
+        word.text.push('s');
+        word.raw.push('s');
     }
 }
 

@@ -6,8 +6,9 @@ use super::resolver::Resolution;
 use super::{Attempt, attempt, unanswerable};
 use crate::chat::annotate::open_fields;
 use crate::chat::dates;
-use crate::chat::ground::{FieldId, Ground};
+use crate::chat::ground::{FieldId, Ground, Metric};
 use crate::chat::lexicon::{Lexicon, value_words};
+use crate::chat::names::phrases;
 use crate::chat::reading::{About, Asked, Choice, Clarification, Offer, Probe, Reading, Reason, Repair, Thread};
 use crate::chat::words::Phrases;
 use crate::chat::words::{Kind, Token, lemma, stop_phrase};
@@ -45,7 +46,7 @@ pub(super) fn resolve(
         return unanswerable(Reason::OutsideModel("Periods that are to come cannot be asked about.".to_owned()));
     }
     let terms = || unknown.iter().map(|at| tokens[*at].raw.clone()).collect::<Vec<_>>();
-    let is_text = |at: &usize| matches!(tokens[*at].kind, Kind::Word | Kind::Quoted(_));
+    let is_text = |at: &usize| matches!(tokens[*at].kind, Kind::Word | Kind::Quoted(_)) || is_inside(&tokens, *at);
     if !unknown.iter().all(is_text) {
         return names(ground, terms());
     }
@@ -54,6 +55,9 @@ pub(super) fn resolve(
     let probes = probes(ground, &tokens, if named.is_empty() { &unknown } else { &named }, asked);
     if !probes.is_empty() && probes.len() <= MAX_PROBES {
         return Reading::LookUp(probes);
+    }
+    if let Some(reading) = figure_called(ground, lexicon, asked, &tokens, &unknown) {
+        return reading;
     }
     match repaired(lexicon, &tokens, &unknown, &asked.thread.choices) {
         Repaired::Known(tokens, repairs) => match attempt(ground, lexicon, asked, tokens, repairs) {
@@ -66,6 +70,51 @@ pub(super) fn resolve(
             Reading::Clarify(Clarification { about: About::Dimension, question, options: vec![option] })
         }
         Repaired::Not => names(ground, terms()),
+    }
+}
+
+/// "revenue", of the only figure whose name ends so: taken where the rest of the name says no more than a period or that it is
+/// all, else offered, as others are whose name has the word in it.
+fn figure_called(
+    ground: &Ground,
+    lexicon: &Lexicon,
+    asked: &Asked<'_>,
+    tokens: &[Token],
+    unknown: &[usize],
+) -> Option<Reading> {
+    static NEUTRAL: Phrases = Phrases::named("unknown.NEUTRAL");
+    const SHORTEST: usize = 4;
+    let [at] = unknown else { return None };
+    let word = &tokens[*at];
+    // "shipping cost" is more than a cost.
+    let is_qualified = *at > 0 && stop_phrase(&tokens[*at - 1..]).is_empty() && !is_word_of_grammar(&tokens[*at - 1]);
+    let is_plain =
+        word.kind == Kind::Word && word.text.len() >= SHORTEST && !linking::is_linking(word) && !is_qualified;
+    let of = |metric: &Metric| phrases(&metric.names).into_iter().find(|name| name.last() == Some(&word.lemma));
+    let called: Vec<(&Metric, Vec<String>)> =
+        ground.metrics.iter().filter_map(|metric| Some((metric, of(metric)?))).filter(|_| is_plain).collect();
+    let id = |metric: &Metric| repair(&word.raw, metric.names.shown());
+    let chosen = called.iter().find(|(metric, _)| asked.thread.choices.iter().any(|choice| choice.id == id(metric)));
+    let is_neutral = |name: &Vec<String>| name.iter().all(|it| *it == word.lemma || NEUTRAL.contains(&it.as_str()));
+    let sure = match called.as_slice() {
+        [one] if is_neutral(&one.1) => Some(one),
+        [] => return None,
+        _ => chosen,
+    };
+    let Some((metric, name)) = sure else {
+        let offer =
+            |(metric, _): &(&Metric, Vec<String>)| Offer { id: id(metric), label: metric.names.shown().to_owned() };
+        let question = format!("Nothing here is called \"{}\". Do you mean this?", word.raw);
+        let options = called.iter().take(5).map(offer).collect();
+        return Some(Reading::Clarify(Clarification { about: About::Metric, question, options }));
+    };
+    let said = name.iter().map(|it| Token::said(it.clone(), word.from, word.to));
+    let tokens: Vec<Token> =
+        tokens[..*at].iter().cloned().chain(said).chain(tokens[at + 1..].iter().cloned()).collect();
+    let read = Repair { written: word.raw.clone(), read: metric.names.shown().to_owned() };
+    match attempt(ground, lexicon, asked, tokens, vec![read]) {
+        Attempt::Done(reading) => Some(*reading),
+        Attempt::Unknown(..) => None,
     }
 }
 
@@ -125,13 +174,24 @@ fn probes(ground: &Ground, tokens: &[Token], unknown: &[usize], asked: &Asked<'_
     phrases.into_iter().filter(|phrase| !value_words(phrase).is_empty()).filter_map(probe).collect()
 }
 
-/// Words that follow each other, also with "&" between them.
+/// A sign with words right before and behind it: "Europe/Paris".
+fn is_inside(tokens: &[Token], at: usize) -> bool {
+    let is_word = |at: usize| tokens.get(at).is_some_and(|token| matches!(token.kind, Kind::Word | Kind::Number(_)));
+    tokens[at].kind == Kind::Sign
+        && at > 0
+        && is_word(at - 1)
+        && is_word(at + 1)
+        && tokens[at - 1].to == tokens[at].from
+        && tokens[at].to == tokens[at + 1].from
+}
+
+/// Words that follow each other, also with "&" or a sign inside a name between them.
 fn runs(tokens: &[Token], unknown: &[usize]) -> Vec<(usize, usize)> {
     let mut runs: Vec<(usize, usize)> = Vec::new();
     for at in unknown {
         match runs.last_mut() {
             Some((_, end)) if end == at => *end += 1,
-            Some((_, end)) if *end + 1 == *at && tokens[*end].is("&") => *end += 2,
+            Some((_, end)) if *end + 1 == *at && (tokens[*end].is("&") || is_inside(tokens, *end)) => *end += 2,
             _ => runs.push((*at, at + 1)),
         }
     }

@@ -1,8 +1,8 @@
 //! Far conditions: values found only over relationships that the question does not name, which are asked back about.
 
-use crate::chat::annotate::shown;
+use crate::chat::annotate::{option, phrase, shown};
 use crate::chat::graph::{self, Graph};
-use crate::chat::ground::{DatasetId, JoinId};
+use crate::chat::ground::{DatasetId, FieldId, JoinId};
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Filter, Measure, Query, Value};
 use crate::chat::read::field_roles;
@@ -45,6 +45,40 @@ impl Reader<'_> {
         let things = things.first().cloned().unwrap_or_default();
         let question = format!("\u{201c}{values}\u{201d} is not said of {things} themselves. Do you mean this?");
         Some(Clarification { about: About::Value, question, options: vec![option] })
+    }
+
+    /// The question back about a value of something far, which a field of what is asked for holds as well, of which the words make
+    /// no condition: "tracks by NAME", of an artist or of their composer.
+    pub fn own_instead(&self, query: &Query, choices: &[Choice]) -> Option<Clarification> {
+        let homes: Vec<DatasetId> = self.homes(query).collect();
+        let of = |field: FieldId| self.ground.field(field).dataset;
+        let far = query.filters.iter().filter(|filter| !homes.contains(&of(filter.field)));
+        for filter in far {
+            let [value] = filter.values.as_slice() else { continue };
+            for at in 0..self.tokens.len() {
+                let taken = Part::Value(filter.field, value.clone());
+                let named = self
+                    .parts(at)
+                    .find(|(end, part)| **part == taken && !self.is_beside_its_field(filter.field, at, *end));
+                let Some((end, _)) = named else { continue };
+                let is_own =
+                    |part: &Part| matches!(part, Part::Value(field, Value::Text(_)) if homes.contains(&of(*field)));
+                let own =
+                    self.parts(at).find(|(other, part)| *other == end && is_own(part)).map(|(_, part)| part.clone());
+                let words = phrase(&self.tokens[at..end]);
+                let Some(own) = own else { continue };
+                let offers = [&taken, &own].map(|part| Offer {
+                    id: option(self.ground, &words, part),
+                    label: crate::chat::read::choice::label(self.ground, part),
+                });
+                if offers.iter().any(|offer| choices.iter().any(|choice| choice.id == offer.id)) {
+                    continue;
+                }
+                let question = format!("What do you mean by \"{}\"?", shown(value));
+                return Some(Clarification { about: About::Value, question, options: offers.to_vec() });
+            }
+        }
+        None
     }
 
     /// "only North" of what is on the screen: no other field has the value, and one way leads to it.

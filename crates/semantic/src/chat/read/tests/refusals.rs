@@ -31,7 +31,7 @@ fn a_generated_model_answers_named_figures_and_counts_with_less_confidence() {
     ground.is_hand_made = false;
     let rows = [
         ("orders by status", "order_count | by orders.status"),
-        ("amount by status", "outside"),
+        ("amount by status", "net_sales | by orders.status"),
         ("number of orders by status", "order_count | by orders.status"),
         ("average amount by status", "average orders.amount | by orders.status"),
     ];

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use emporion_catalog::action::Action;
+use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::reading::SeenId;
 use emporion_catalog::rows::masks::Masks;
@@ -112,47 +113,44 @@ pub async fn of(
     let mut counting = Counting { products, request, begun: Instant::now(), counted: 0, looked_at: 0 };
     let mut preview =
         Preview { counted: Vec::new(), whole: Vec::new(), uncovered: Vec::new(), elsewhere, masked: Vec::new() };
-    for (at, table) in tables.iter().enumerate() {
-        let meant = conditions.meant(at);
-        let own = conditions.own(at);
-        let linked = conditions.linked(at, &mut vec![at]);
-        if column_masks::names(&own.join(" AND "), &table.masked) {
-            let message = "a row filter for \"{}\" would read a column that is masked from you";
-            return Err(Failure::forbidden(Message::with(message, [table.called()])));
-        }
-        let all: Vec<String> = own.iter().chain(linked.iter().flatten().filter(|_| follows)).cloned().collect();
-        if all.is_empty() {
-            preview.whole.push(table.called());
-            let of_table = |one: &&(&Relation, &Relation)| table.is_meant_by(&following::full_name(one.0));
-            if let Some((_, filtered)) = uncovered.iter().find(of_table) {
-                let left = match &linked {
-                    Some(linked) => counting.left(table, linked, &meant).await?,
-                    None => None,
-                };
-                preview.uncovered.push(Uncovered { table: table.called(), filtered: filtered.called(), left });
-            }
-            continue;
-        }
-        let left = match follows && linked.is_none() {
-            true => None,
-            false => counting.left(table, &all, &meant).await?,
-        };
-        preview.counted.push((table.called(), left));
-    }
-    for (name, columns) in masks {
-        // What is masked from himself he does not see here either.
-        let Some(table) = tables.iter().find(|table| table.is_meant_by(name)) else { continue };
-        let is_it = |relation: &&Relation| table.is_meant_by(&following::full_name(relation));
-        let Some(relation) = relations.iter().find(is_it) else { continue };
-        for (column, mask) in columns.iter().filter(|(column, _)| !table.is_masked(column)) {
-            let masked = Masked { mask: *mask, product };
-            let shown = |value: String| (column_masks::shown(&products.mask_keys, relation, masked, &value), value);
-            let values = counting.values(table, column).await?.into_iter().map(shown);
-            let values = values.map(|(shown, value)| (value, shown)).collect();
-            preview.masked.push(MaskedValues { table: name.clone(), column: column.clone(), values });
-        }
-    }
+    counting.all(&conditions, &uncovered, follows, &mut preview).await?;
+    let masking = Masking { products, product, tables: &tables, relations: &relations };
+    preview.masked = masking.values(masks, &mut counting).await?;
     Ok(preview)
+}
+
+/// What masks of a product would make of values of its tables.
+struct Masking<'a> {
+    products: &'a Products,
+    product: RecordId,
+    tables: &'a [QueryableTable],
+    relations: &'a [Relation],
+}
+
+impl Masking<'_> {
+    async fn values(
+        &self,
+        masks: &BTreeMap<String, Masks>,
+        counting: &mut Counting<'_>,
+    ) -> Result<Vec<MaskedValues>, Failure> {
+        let mut masked = Vec::new();
+        for (name, columns) in masks {
+            let Some(table) = self.tables.iter().find(|table| table.is_meant_by(name)) else { continue };
+            let is_it = |relation: &&Relation| table.is_meant_by(&following::full_name(relation));
+            let Some(relation) = self.relations.iter().find(is_it) else { continue };
+            // What is masked from himself he does not see here either.
+            for (column, mask) in columns.iter().filter(|(column, _)| !table.is_masked(column)) {
+                let by = Masked { mask: *mask, product: self.product };
+                let with_shown = |value: String| {
+                    let shown = column_masks::shown(&self.products.mask_keys, relation, by, &value);
+                    (value, shown)
+                };
+                let values = counting.values(table, column).await?.into_iter().map(with_shown).collect();
+                masked.push(MaskedValues { table: name.clone(), column: column.clone(), values });
+            }
+        }
+        Ok(masked)
+    }
 }
 
 /// The conditions as they would be kept: what is refused when they are saved is refused here.
@@ -239,6 +237,44 @@ struct Counting<'a> {
 }
 
 impl Counting<'_> {
+    /// Of each table what its conditions leave; of those that have none, whether they refer to what is hidden.
+    async fn all(
+        &mut self,
+        conditions: &Conditions<'_>,
+        uncovered: &[(&Relation, &Relation)],
+        follows: bool,
+        preview: &mut Preview,
+    ) -> Result<(), Failure> {
+        for (at, table) in conditions.tables.iter().enumerate() {
+            let meant = conditions.meant(at);
+            let own = conditions.own(at);
+            let linked = conditions.linked(at, &mut vec![at]);
+            if column_masks::names(&own.join(" AND "), &table.masked) {
+                let message = "a row filter for \"{}\" would read a column that is masked from you";
+                return Err(Failure::forbidden(Message::with(message, [table.called()])));
+            }
+            let all: Vec<String> = own.iter().chain(linked.iter().flatten().filter(|_| follows)).cloned().collect();
+            if all.is_empty() {
+                preview.whole.push(table.called());
+                let of_table = |one: &&(&Relation, &Relation)| table.is_meant_by(&following::full_name(one.0));
+                if let Some((_, filtered)) = uncovered.iter().find(of_table) {
+                    let left = match &linked {
+                        Some(linked) => self.left(table, linked, &meant).await?,
+                        None => None,
+                    };
+                    preview.uncovered.push(Uncovered { table: table.called(), filtered: filtered.called(), left });
+                }
+                continue;
+            }
+            let left = match follows && linked.is_none() {
+                true => None,
+                false => self.left(table, &all, &meant).await?,
+            };
+            preview.counted.push((table.called(), left));
+        }
+        Ok(())
+    }
+
     /// Some values of a column, of those that the source answers first; none where it does not in time.
     async fn values(&mut self, table: &QueryableTable, column: &str) -> Result<Vec<String>, Failure> {
         let left = ALL.saturating_sub(self.begun.elapsed());

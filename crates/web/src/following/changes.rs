@@ -61,6 +61,28 @@ pub struct Span {
     pub until: Millis,
 }
 
+/// What is different in a state of a record from an earlier one, in so many lines as are told.
+async fn changed(
+    t: Texts,
+    reading: &Reading<'_>,
+    (old, new): (&Record, &Record),
+    begun: Millis,
+) -> Result<Vec<String>, Fault> {
+    let wanted = [(old.id, old.revision), (new.id, new.revision)];
+    let mut found: Vec<View> = reading.states(&wanted).await?.into_iter().flatten().collect();
+    difference::keep_seen(reading, &mut found.iter_mut().collect::<Vec<_>>()).await?;
+    let [old, new] = found.as_slice() else { return Ok(Vec::new()) };
+    let mut lines = difference::sentences(t, old, new);
+    if lines.is_empty() && new.record.kind.is("data_product") {
+        lines = of_parts(t, reading, new, Span { since: begun, until: new.record.updated.at }).await?;
+    }
+    if lines.len() > MOST_LINES {
+        let more = lines.split_off(MOST_LINES).len();
+        lines.push(t.count("home.others", more));
+    }
+    Ok(lines)
+}
+
 /// What became of the parts of a product in a time, in words.
 async fn of_parts(t: Texts, reading: &Reading<'_>, product: &View, span: Span) -> Result<Vec<String>, Fault> {
     let kinds: Vec<Kind> = part_changes::KINDS.iter().map(|kind| reading.catalog().kind(kind)).collect();
@@ -113,24 +135,8 @@ pub async fn of_record(
         _ if !newest.state.is_alive() => What::Deleted,
         _ if is_first => What::Created,
         (Some(old), Some(new)) if old.revision != new.revision => {
-            let wanted = [(record.id, old.revision), (record.id, new.revision)];
-            let mut found: Vec<View> = reading.states(&wanted).await?.into_iter().flatten().collect();
-            difference::keep_seen(reading, &mut found.iter_mut().collect::<Vec<_>>()).await?;
-            match found.as_slice() {
-                [old, new] => {
-                    let mut lines = difference::sentences(t, old, new);
-                    if lines.is_empty() && new.record.kind.is("data_product") {
-                        let begun = since.unwrap_or(old.record.updated.at);
-                        lines = of_parts(t, reading, new, Span { since: begun, until: new.record.updated.at }).await?;
-                    }
-                    if lines.len() > MOST_LINES {
-                        let more = lines.split_off(MOST_LINES).len();
-                        lines.push(t.count("home.others", more));
-                    }
-                    What::Changed(lines)
-                }
-                _ => What::Changed(Vec::new()),
-            }
+            let begun = since.unwrap_or(old.updated.at);
+            What::Changed(changed(t, reading, (old, new), begun).await?)
         }
         _ => What::Changed(Vec::new()),
     };

@@ -227,11 +227,7 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
         let query = found.corrected.as_deref().unwrap_or(&query);
         address::with_query(PATH, &[("q", query), ("sort", sort), ("after", after)])
     });
-    // What the catalogue itself answers is no question to a product, which would only lead back here.
-    let is_answered = [topic::asks_for_owner, topic::asks_for_origin, topic::asks_for_age, topic::asks_for_access]
-        .iter()
-        .any(|asks| asks(&query));
-    let is_asked = after.is_none() && !(is_answered && found.total > 0);
+    let is_asked = after.is_none() && !(is_of_catalogue(&query) && found.total > 0);
     let words = found.corrected.as_deref().unwrap_or(&query);
     let sorts = SORTS.iter().map(|(name, _)| Sorted {
         name: sort_name(t, name),
@@ -277,6 +273,12 @@ async fn found(visit: &Visit) -> Result<Answer, Refused> {
             query: shown(&query),
         },
     ))
+}
+
+/// What the catalogue itself answers is no question to a product, which would only lead back here.
+fn is_of_catalogue(question: &str) -> bool {
+    let asked = [topic::asks_for_owner, topic::asks_for_origin, topic::asks_for_age, topic::asks_for_access];
+    asked.iter().any(|asks| asks(question))
 }
 
 fn is_of_after(wrong: &Violation) -> bool {

@@ -37,8 +37,7 @@ pub struct Ingestions {
 
 /// The rules of an installation for where sources may be, and how much of them is taken.
 pub fn rules(configured: &crate::config::Config) -> Rules {
-    // They were checked.
-    let hosts = Hosts::parse(&configured.source_hosts).unwrap_or_default();
+    let hosts = Hosts::parse(&configured.source_hosts).expect("configuration was checked");
     let rules = Rules::default().with_source_dirs(configured.source_dirs.to_vec()).with_hosts(hosts);
     rules.with_bounds(configured.limits.of_sources())
 }

@@ -40,7 +40,7 @@ impl config::Webhooks {
     /// Where messages may be sent, of values that were checked.
     pub fn reach(&self) -> Reach {
         let allowed = self.allowed_networks.iter().filter_map(|text| origin::network(text)).collect();
-        Reach { allowed, only: Hosts::parse(&self.hosts).unwrap_or_default() }
+        Reach { allowed, only: Hosts::parse(&self.hosts).expect("configuration was checked") }
     }
 }
 

@@ -109,6 +109,11 @@ def test_a_program_is_disabled_comes_back_and_is_deleted_with_what_it_holds_told
     browser.send("/admin/deleted")
     assert om.get(f"/users/name/{name}")["id"] == user["id"] and not opens()
     assert ask("enable") in browser.visit(f"/people/{name}").links
+    # One that came with the catalogue stays, with all that it holds.
+    before = om.get("/users/name/ingestion-bot")
+    browser.visit("/admin/users?ask=delete&user=ingestion-bot")
+    assert browser.send("/admin/users", (400, 409), do="delete").roles["alert"]
+    assert om.get("/users/name/ingestion-bot") == before and om.get("/bots/name/ingestion-bot")
 
 
 def test_a_role_is_given_from_the_page_of_a_person_or_a_program(server, browser, om, fresh_name):

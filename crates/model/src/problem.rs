@@ -21,7 +21,7 @@ pub enum Problem {
     #[error("{field}: {kind} {value:?} does not exist")]
     UnknownReference { field: String, kind: &'static str, value: String },
     /// By what is deleted as well, as long as that can be brought back under it.
-    #[error("{kind} {name:?} already exists{}", if *is_deleted { OF_DELETED } else { "" })]
+    #[error("{}", taken(kind, name, *is_deleted))]
     NameTaken { kind: &'static str, name: String, existing: Option<RecordId>, is_deleted: bool },
     #[error("{space} {value:?} is already taken")]
     AliasTaken { space: &'static str, value: String },
@@ -64,9 +64,6 @@ pub enum Problem {
     Internal { detail: String },
 }
 
-/// What is said of a name that something deleted has, to who may know of that.
-pub const OF_DELETED: &str = ", and is deleted: restored it is there again, and deleted for ever it frees the name";
-
 /// One broken rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
@@ -98,6 +95,15 @@ impl Problem {
     /// A conflict with what one field or relation says.
     pub fn conflict_in(field: &'static str, message: impl Into<String>) -> Problem {
         Problem::Conflict { message: message.into(), field: Some(field) }
+    }
+}
+
+fn taken(kind: &str, name: &str, is_deleted: bool) -> String {
+    match is_deleted {
+        true => format!(
+            "{kind} {name:?} already exists, and is deleted: restore it, or delete it for ever to free the name"
+        ),
+        false => format!("{kind} {name:?} already exists"),
     }
 }
 

@@ -5,7 +5,6 @@
 
 use std::fmt::Display;
 
-use emporion_catalog::problem::OF_DELETED;
 use emporion_edge::answer::Answer;
 use emporion_edge::violation::{PathPart, Rule, Violation};
 use serde_json::{Value, json};
@@ -242,8 +241,8 @@ impl OmError {
     }
 
     pub fn already_exists(fqn: &str, is_deleted: bool) -> OmError {
-        let of_deleted = if is_deleted { OF_DELETED } else { "" };
-        let message = format!("Entity already exists: {fqn}{of_deleted}");
+        let of_deleted = ", and is deleted: restore it, or delete it for ever to free the name";
+        let message = format!("Entity already exists: {fqn}{}", if is_deleted { of_deleted } else { "" });
         OmError { error_type: "ENTITY_ALREADY_EXISTS", ..OmError::new(409, message) }
     }
 

@@ -219,13 +219,7 @@ pub async fn change(visit: &Visit) -> Shown {
     if faults.is_empty() && !is_saved {
         match Effects::of(visit, &reading, &what_if, &wanted, checked.clone()).await? {
             Ok(effects) => {
-                let unnamed: Vec<String> = unnamed(&reading, &rules).await?.iter().map(|name| shown(name)).collect();
-                let out = left_out.iter().map(|one| shown(one.rule["name"].as_str().unwrap_or_default()));
-                let told = [("policy.unnamed", unnamed), ("policy.left_out", out.collect())];
-                let told = told.into_iter().filter(|(_, names)| !names.is_empty());
-                let told =
-                    told.map(|(key, names)| visit.t.with(key, &[("names", &difference::listed(visit.t, &names))]));
-                let reason = Some(told.collect::<Vec<_>>().join(" ")).filter(|told| !told.is_empty());
+                let reason = reason(visit, &reading, &rules, &left_out).await?;
                 notes.effects = Some(Effects { reason, ..effects });
             }
             Err(fault) => faults.push(fault),
@@ -280,6 +274,21 @@ fn broken(t: Texts, rules: &Value, violation: &Violation) -> String {
         Some((name, field)) => shown(&t.with("policy.broken", &[("name", &name), ("field", &field), ("said", &said)])),
         None => wording::broken_rule(t, &violation.field, &said),
     }
+}
+
+/// What is said before what a policy comes to: the labels that its conditions name in vain, and the rules that go.
+async fn reason(
+    visit: &Visit,
+    reading: &Reading<'_>,
+    rules: &Value,
+    left_out: &[Sent],
+) -> Result<Option<String>, Fault> {
+    let unnamed: Vec<String> = unnamed(reading, rules).await?.iter().map(|name| shown(name)).collect();
+    let out = left_out.iter().map(|one| shown(one.rule["name"].as_str().unwrap_or_default())).collect();
+    let told = [("policy.unnamed", unnamed), ("policy.left_out", out)];
+    let told = told.into_iter().filter(|(_, names)| !names.is_empty());
+    let told = told.map(|(key, names)| visit.t.with(key, &[("names", &difference::listed(visit.t, &names))]));
+    Ok(Some(told.collect::<Vec<_>>().join(" ")).filter(|told| !told.is_empty()))
 }
 
 /// The labels that conditions name and that nothing is called by: until something is, they hold for nothing.

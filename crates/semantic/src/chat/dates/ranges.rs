@@ -8,9 +8,11 @@ pub(super) fn at(tokens: &[Token], from: usize, context: Context<'_>) -> Vec<(us
     let mut found = Vec::new();
     if let Some(at) = phrase(tokens, from, "between") {
         found.extend(two(tokens, at, &["and"], context));
+        found.extend(of_one_month(tokens, at, &["and"], context));
     }
     if let Some(at) = phrase(tokens, from, "from") {
         found.extend(two(tokens, at, &["to", "until", "till", "through", "thru", "up to", "-", "–"], context));
+        found.extend(of_one_month(tokens, at, &["to", "until", "till", "through", "-", "–"], context));
     }
     found.extend(two(tokens, from, &["to", "until", "till", "through", "thru", "-", "–"], context));
     found.extend(open(tokens, from, context));
@@ -43,6 +45,19 @@ fn two(tokens: &[Token], from: usize, words: &[&str], context: Context<'_>) -> V
         }
     }
     found
+}
+
+/// "20 and 26 December 2013": the first day is of the month of the second.
+fn of_one_month(tokens: &[Token], from: usize, words: &[&str], context: Context<'_>) -> Vec<(usize, Stated)> {
+    let day = tokens.get(from).and_then(|token| token.number()).and_then(|digits| digits.parse::<i8>().ok());
+    let (Some(day), Some(at)) = (day, any_phrase(tokens, from + 1, words)) else { return Vec::new() };
+    let range = |second: Stated| {
+        let last = second.range.from.filter(|_| second.range.grain == Some(Grain::Day) && second.other.is_none())?;
+        let first = last.with().day(day).build().ok().filter(|first| *first < last)?;
+        let range = calendar::span(context, first, second.range.to?, Grain::Day)?;
+        Some(Stated { range, ends: None, ..second })
+    };
+    periods::at(tokens, at, context).into_iter().filter_map(|(end, second)| Some((end, range(second)?))).collect()
 }
 
 /// The range from the beginning of the first to the end of the second. A first without a year has that of the second.

@@ -149,7 +149,8 @@ fn probes(ground: &Ground, tokens: &[Token], unknown: &[usize], asked: &Asked<'_
         // "130 Oak Road"
         let is_led = wide_from.checked_sub(1).is_some_and(is_number);
         let led = if is_led { wide_from - 1 } else { wide_from };
-        for (from, end) in [(from, end), (wide_from, wide_end), (wide_from, numbered), (led, wide_end)] {
+        let spans = [(from, end), (wide_from, wide_end), (wide_from, numbered), (led, wide_end)];
+        for (from, end) in spans.into_iter().chain(apart(tokens, from, end)) {
             let phrase = written(tokens, asked.text, from, end);
             // "Ann Smith's", and "St Mary's", which is called so.
             let bare = ["'s", "\u{2019}s"].iter().find_map(|ending| phrase.strip_suffix(ending)).map(str::to_owned);
@@ -172,6 +173,15 @@ fn probes(ground: &Ground, tokens: &[Token], unknown: &[usize], asked: &Asked<'_
         is_open.then(|| Probe { phrase, fields: fields.clone(), in_part: true, ..Probe::default() })
     };
     phrases.into_iter().filter(|phrase| !value_words(phrase).is_empty()).filter_map(probe).collect()
+}
+
+/// "BN to UL": two names, where it is not one.
+fn apart(tokens: &[Token], from: usize, end: usize) -> Vec<(usize, usize)> {
+    let inside: Vec<usize> = (from + 1..end.saturating_sub(1)).filter(|at| tokens[*at].is("to")).collect();
+    match inside.as_slice() {
+        [at] => vec![(from, *at), (at + 1, end)],
+        _ => Vec::new(),
+    }
 }
 
 /// A sign with words right before and behind it: "Europe/Paris".

@@ -4,7 +4,7 @@ use super::computed::computed;
 use super::dates::any_phrase;
 use super::derived_facts;
 use super::derived_fields::Made;
-use super::ground::{DatasetId, FieldId, Ground, Join, Type};
+use super::ground::{DatasetId, FieldId, Ground, Join, Names, Type};
 use super::lexicon::{Lexicon, PARTICLES, Part, value_words};
 use super::query::Value;
 use super::reading::{Choice, Found};
@@ -57,6 +57,8 @@ pub(super) fn annotate(
             let is_many = span.last().is_some_and(|last| last.text != last.lemma);
             let is_said =
                 tokens.get(end).is_some_and(|next| ["is", "are", "was", "were", "in"].iter().any(|it| next.is(it)));
+            let is_each = from > 0 && ["different", "distinct", "unique"].iter().any(|word| tokens[from - 1].is(word));
+            let marks = if is_each { named_apart(ground, marks) } else { marks };
             let marks = without_own_fields(ground, marks, is_many, is_said);
             lattice.at[from].extend(marks.into_iter().map(|part| Mark { end, part }));
         }
@@ -92,14 +94,31 @@ fn spoken(ground: &Ground, lexicon: &Lexicon, tokens: &[Token], from: usize, spa
             parts.push(part);
         }
     }
+    // "average instead", of a figure that is called AVG.
+    if let [token] = span
+        && token.text == "average"
+    {
+        let is_so = |names: &Names| {
+            let all = [Some(&names.name), names.label.as_ref()].into_iter().flatten().chain(&names.synonyms);
+            all.into_iter().any(|name| name.eq_ignore_ascii_case(&token.text))
+        };
+        parts.retain(|part| !matches!(part, Part::Metric(id) if !is_so(&ground.metric(*id).names)));
+    }
     // "show the venues", of what is called a show as well: a request.
     if let ([token], 0) = (span, from)
         && REQUESTS.contains(&token.text.as_str())
-        && tokens
-            .get(1)
-            .is_some_and(|next| ["the", "me", "us", "all", "every", "each", "our"].iter().any(|it| next.is(it)))
+        && tokens.get(1).is_some_and(|next| {
+            let are_things =
+                || lexicon.names(std::slice::from_ref(&next.lemma)).iter().any(|part| matches!(part, Part::Dataset(_)));
+            ["the", "me", "us", "all", "every", "each", "our"].iter().any(|it| next.is(it))
+                || next.text != next.lemma && are_things()
+        })
     {
         parts.clear();
+    }
+    // "show objects", of a relationship that is called so.
+    if from == 0 && REQUESTS.contains(&span[0].text.as_str()) {
+        parts.retain(|part| !matches!(part, Part::Join(_)));
     }
     // "what did we bill": what we did, and no bill.
     if span.len() == 1 && is_asked(tokens, from) {
@@ -298,6 +317,20 @@ fn is_asked(tokens: &[Token], at: usize) -> bool {
     let is_before =
         |far: usize, words: &[&str]| at.checked_sub(far).is_some_and(|at| words.contains(&tokens[at].text.as_str()));
     is_before(2, &AUXILIARIES) && is_before(1, &PERSONS)
+}
+
+/// "different teams", of rows of which each is a team in a year: as many as there are names.
+fn named_apart(ground: &Ground, mut parts: Vec<Part>) -> Vec<Part> {
+    let named: Vec<DatasetId> = parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::Field(id) if !ground.field(*id).is_key => Some(ground.field(*id).dataset),
+            _ => None,
+        })
+        .collect();
+    let is_one_of = |id: &DatasetId| named.contains(id) && ground.dataset(*id).primary_key.len() > 1;
+    parts.retain(|part| !matches!(part, Part::Dataset(id) if is_one_of(id)));
+    parts
 }
 
 /// `products.product` has the words of its own dataset, and the thing is meant.

@@ -41,8 +41,9 @@ pub(super) fn all(ground: &Ground) -> Vec<(Made, Field)> {
         let is_figure = |id: &FieldId| is(id, &[Type::Number]) && !ground.field(*id).is_key;
         let figures: Vec<FieldId> = ground.fields_of(dataset).filter(is_figure).take(MOST).collect();
         made.extend(times.iter().map(|id| Made::Weekday(*id)));
-        made.extend(times.iter().flat_map(|id| [Made::Age(*id), Made::Since(*id)]));
-        made.extend(figures.iter().filter(|id| is_year(ground, **id)).map(|id| Made::Age(*id)));
+        made.extend(times.iter().map(|id| Made::Since(*id)));
+        let years = figures.iter().filter(|id| is_year(ground, **id));
+        made.extend(times.iter().chain(years).filter(|_| !may_be_dead(ground, dataset)).map(|id| Made::Age(*id)));
         let pairs = |fields: &[FieldId]| -> Vec<(FieldId, FieldId)> {
             let with = |one: FieldId| fields.iter().filter(move |other| **other != one).map(move |other| (one, *other));
             fields.iter().flat_map(|one| with(*one)).collect()
@@ -57,6 +58,12 @@ pub(super) fn all(ground: &Ground) -> Vec<(Made, Field)> {
 
 /// How long from one time to another, in each unit.
 const SPANS: [fn(FieldId, FieldId) -> Made; 3] = [Made::Days, Made::Hours, Made::Minutes];
+
+/// Who has died is not as old as from the birth to today.
+fn may_be_dead(ground: &Ground, dataset: DatasetId) -> bool {
+    let is_death = |word: &String| ["death", "died", "deceased"].contains(&word.as_str());
+    ground.fields_of(dataset).any(|id| phrases(&ground.field(id).names).iter().flatten().any(is_death))
+}
 
 /// A year that is written as a number.
 pub(super) fn is_year(ground: &Ground, field: FieldId) -> bool {

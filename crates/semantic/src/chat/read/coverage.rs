@@ -3,6 +3,7 @@
 
 mod clauses;
 mod far;
+mod guards;
 mod items;
 mod pronouns;
 
@@ -174,6 +175,9 @@ impl Reader<'_> {
             };
             return Resolution::Lost(sentence, query);
         }
+        if let Some(sentence) = self.ill_said(&query, sequence) {
+            return Resolution::Lost(sentence, query);
+        }
         if self.forgets_end(&query, sequence, last) {
             let sentence = "What was listed is only a part, of which no figure can be asked for.";
             return Resolution::Lost(sentence.to_owned(), query);
@@ -331,7 +335,8 @@ impl Reader<'_> {
             }
         }
         let is_lost = |at: &usize| !covered[*at] && !self.is_accounted(*at, &now, before.as_ref());
-        (0..self.tokens.len()).filter(is_lost).collect()
+        let lost = (0..self.tokens.len()).filter(is_lost);
+        lost.chain(self.unused_name(sequence)).collect()
     }
 
     /// "without France", "with cancelled orders again": a condition of the query before, which is there no more.

@@ -162,7 +162,7 @@ impl Reader<'_> {
     }
 
     /// What leads to the field of a condition, where the question does not name it: a role, or what links others to it.
-    fn role_to(&self, query: &Query, filter: &Filter) -> Option<Option<String>> {
+    pub(super) fn role_to(&self, query: &Query, filter: &Filter) -> Option<Option<String>> {
         let homes: Vec<DatasetId> = self.homes(query).collect();
         let of = self.ground.field(filter.field).dataset;
         let graph = Graph::of(self.ground, &query.via, &query.done_by);

@@ -263,6 +263,14 @@ fn first(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, rank: Rank) -> Ou
                 None => split(&all.nouns)?,
             };
             let what = Phrase { number: n.or(what.number).filter(|_| from_nouns || n.is_some()), ..what };
+            // "water used by vehicle, top 3": no things, and not said how it is added up.
+            if let Noun::Field(field) = what.noun
+                && resolver.is_figure(field)
+            {
+                let name = resolver.ground.field(field).names.shown().to_lowercase();
+                let sentence = format!("Say what of {name} is wanted: its total, its average or each one.");
+                return Err(Resolution::Not(sentence));
+            }
             let measure = match (all.by.take(), all.measures.as_slice(), &all.order) {
                 (Some(by), [], None) => by,
                 (None, [(measure, _)], None) => measure.clone(),
@@ -480,6 +488,10 @@ fn size(resolver: &Resolver<'_>, dataset: DatasetId) -> Outcome<Option<FieldId>>
         return Ok(Some(field));
     }
     let figures: Vec<FieldId> = ground.fields_of(dataset).filter(|id| resolver.is_figure(*id)).collect();
+    // "the largest works", of a height and a value: which is meant is not said.
+    if figures.len() > 1 && figures.iter().any(|id| is_measured(ground, *id)) {
+        return resolver.only_figure(dataset).map(Some);
+    }
     let used: Vec<FieldId> = figures.iter().copied().filter(|field| is_used(ground, dataset, *field)).collect();
     match used.as_slice() {
         // The size of an order may be what it is worth, which its lines say.
@@ -491,6 +503,12 @@ fn size(resolver: &Resolver<'_>, dataset: DatasetId) -> Outcome<Option<FieldId>>
         }
         _ => resolver.only_figure(dataset).map(Some),
     }
+}
+
+/// How large a thing is, to be measured with a rule or a scale.
+fn is_measured(ground: &Ground, field: FieldId) -> bool {
+    static MEASURES: Phrases = Phrases::named("resolve.ranking.MEASURES");
+    phrases(&ground.field(field).names).iter().flatten().any(|word| MEASURES.contains(&word.as_str()))
 }
 
 /// "top 5 customers" does not say by what.

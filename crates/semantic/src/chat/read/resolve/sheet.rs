@@ -20,6 +20,7 @@ pub(in crate::chat::read) fn resolve(
         return Ok(None);
     }
     counted_beside(resolver, all);
+    averaged_of_each(resolver, all)?;
     let of_one = of_each(resolver, all).or_else(|| all.groups.is_empty().then(|| of_listed(resolver, all)).flatten());
     if let Some((of, mut columns)) = of_one {
         for word in std::mem::take(&mut all.own) {
@@ -31,6 +32,22 @@ pub(in crate::chat::read) fn resolve(
         true => linked(resolver, all),
         false => Ok(None),
     }
+}
+
+/// "inhabitants per station", of the district that each is in; "people rescued per incident by type": an average, or that of each.
+fn averaged_of_each(resolver: &Resolver<'_>, all: &SemanticFrame) -> Outcome<()> {
+    let ([Grouped::Entity(of)], [Phrase { noun: Noun::Field(field), .. }]) =
+        (all.each.as_slice(), all.nouns.as_slice())
+    else {
+        return Ok(());
+    };
+    let is_own = resolver.ground.field(*field).dataset == *of;
+    let is_figure = resolver.is_figure(*field) && all.measures.is_empty() && all.before_groups == 1;
+    if !is_figure || is_own && !all.is_per_beside_by || all.is_list || all.theirs.is_some() {
+        return Ok(());
+    }
+    let (name, of) = (resolver.ground.field(*field).names.shown().to_lowercase(), resolver.shown(*of));
+    Err(Resolution::Not(format!("Say \"average {name}\" or \"total {name}\", or \"list {of} with their {name}\".")))
 }
 
 /// "with their number of customers and contracts": of both.

@@ -260,11 +260,33 @@ fn takes_none(op: Op, values: &[Value]) -> bool {
     }
 }
 
+/// "division winners of 2012", of a column of yes and no: the rows of which it is so.
+fn flagged(resolver: &mut Resolver<'_>, all: &mut SemanticFrame) -> Option<DatasetId> {
+    let [Phrase { noun: Noun::Field(field), is_plural: true, is_distinct: false, .. }] = all.nouns.as_slice() else {
+        return None;
+    };
+    let (field, (yes, _)) = (*field, schema_graph::flag(resolver.ground, *field)?);
+    let is_held = all.filters.iter().any(|filter| filter.field == field);
+    if is_held || !all.happened.is_empty() || !all.through.is_empty() || !all.belongs.is_empty() {
+        return None;
+    }
+    let (owner, name) =
+        (resolver.ground.field(field).dataset, resolver.ground.field(field).names.shown().to_lowercase());
+    resolver.query.listed = Some(owner);
+    resolver.query.dimensions.push(Dimension { field, grain: None });
+    resolver.notes.push(format!("Took {name} for those of {} that are so.", resolver.shown(owner)));
+    all.filters.push(Filter { field, op: Op::Is, values: vec![yes] });
+    Some(owner)
+}
+
 /// Fields without a thing: their different values.
-fn different(resolver: &mut Resolver<'_>, all: &SemanticFrame) -> Outcome<Option<DatasetId>> {
+fn different(resolver: &mut Resolver<'_>, all: &mut SemanticFrame) -> Outcome<Option<DatasetId>> {
     // "authors without articles": those of whom there is none.
     if all.is_lacking {
         return Err(Resolution::Not("Which groups have none of them cannot be asked for here.".into()));
+    }
+    if let Some(home) = flagged(resolver, all) {
+        return Ok(Some(home));
     }
     let mut home = None;
     for phrase in &all.nouns {

@@ -8,7 +8,7 @@ use super::superlatives::{FIRST, LAST, either};
 use crate::chat::derived_fields::Made;
 use crate::chat::ground::{DatasetId, FieldId, MetricId, Type};
 use crate::chat::lexicon::{Part, is_count};
-use crate::chat::query::{Aggregate, Filter, Measure};
+use crate::chat::query::{Aggregate, Filter, Measure, Op};
 use crate::chat::schema_graph;
 use crate::chat::times;
 use crate::chat::words::Phrases;
@@ -288,6 +288,12 @@ impl Reader<'_> {
             Noun::Field(field) => {
                 let field_of = self.ground.field(field);
                 let measure = Measure::Of { aggregate: Aggregate::CountDistinct, field };
+                // "how many division winners", of a column of yes and no: the rows of which it is so.
+                if let Some((yes, _)) = schema_graph::flag(self.ground, field).filter(|_| phrase.is_plural) {
+                    let is_so = Filter { field, op: Op::Is, values: vec![yes] };
+                    let filters = [phrase.filters, vec![is_so]].concat();
+                    return Some((end, Measure::CountOf(field_of.dataset), filters, Some(field_of.dataset)));
+                }
                 let is_figure = field_of.ty == Type::Number && !field_of.is_key;
                 // "how many clicks"
                 // "miles flown", of which a figure leaves some out: as that does.

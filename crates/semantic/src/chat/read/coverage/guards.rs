@@ -1,0 +1,174 @@
+//! Guards: what words cannot say beside each other, and a reading must not take them for, though each of them has a clause.
+
+use crate::chat::ground::{DatasetId, FieldId, plain_column};
+use crate::chat::lexicon::Part;
+use crate::chat::query::{Filter, Op, Query, Value};
+use crate::chat::read::items::{Item, Noun, Phrase};
+use crate::chat::read::reader::{Reader, Sequence};
+use crate::chat::schema_graph;
+use crate::chat::times;
+use crate::chat::words::{Kind, is_past};
+
+const PLACES: [&str; 7] = ["in", "at", "from", "within", "near", "around", "inside"];
+const ARTICLES: [&str; 3] = ["the", "a", "an"];
+
+/// The rows that conditions of an item are on, and these.
+fn conditions(item: &Item) -> &[Filter] {
+    match item {
+        Item::Filter(filter) => std::slice::from_ref(filter),
+        Item::Noun(phrase) => &phrase.filters,
+        _ => &[],
+    }
+}
+
+impl Reader<'_> {
+    /// The first word of a name of several words that are taken for nothing, each by itself: "on display" is a state, and no
+    /// request.
+    pub(super) fn unused_name(&self, sequence: &Sequence) -> Option<usize> {
+        let is_used = |at: usize| {
+            let says = |item: &Item| {
+                !matches!(item, Item::And | Item::Copula | Item::Which | Item::Person | Item::List | Item::Stop)
+            };
+            sequence.items.iter().any(|(from, end, item)| (*from..*end).contains(&at) && says(item))
+        };
+        let is_name = |part: &Part| {
+            matches!(part, Part::Value(..) | Part::Field(_) | Part::Metric(_) | Part::CountMetric(_) | Part::Dataset(_))
+        };
+        let is_unused =
+            |at: usize| self.parts(at).any(|(end, part)| end > at + 1 && is_name(part) && !(at..end).any(is_used));
+        (0..self.tokens.len()).find(|at| is_unused(*at))
+    }
+
+    /// Why the words do not go together as they were taken.
+    pub(super) fn ill_said(&self, query: &Query, sequence: &Sequence) -> Option<String> {
+        let one = sequence.items.iter().find_map(|(from, end, item)| {
+            self.of_itself(*from, *end, item).or_else(|| self.in_itself(query, *from, item))
+        });
+        let pairs = || sequence.items.windows(2);
+        one.or_else(|| pairs().find_map(|pair| self.object_of_state(pair)))
+            .or_else(|| pairs().find_map(|pair| self.during(pair)))
+            .or_else(|| pairs().find_map(|pair| self.unjoined(pair)).filter(|_| query.measures.len() > 1))
+    }
+
+    /// "how many players hit a home run": figures beside each other are joined by some word.
+    fn unjoined(&self, pair: &[(usize, usize, Item)]) -> Option<String> {
+        let [(from, _, Item::Measure { .. }), (_, end, Item::Measure { .. })] = pair else { return None };
+        const JOINED: [&str; 10] = ["and", ",", "&", "plus", "versus", "vs", "against", "or", "with", "to"];
+        let is_joined = (*from..*end).any(|at| JOINED.iter().any(|word| self.tokens[at].is(word)));
+        (!is_joined).then(|| "Say \"and\" between the figures that are wanted, or ask for one.".to_owned())
+    }
+
+    /// "stations that belong to Central Station", of stations that belong to each other: these are not that one.
+    fn of_itself(&self, from: usize, end: usize, item: &Item) -> Option<String> {
+        let is_named = |filter: &&Filter| {
+            let of = self.ground.field(filter.field).dataset;
+            let is_own = self.ground.joins.iter().any(|join| join.from == of && join.to == of);
+            is_own
+                && filter.op == Op::Is
+                && schema_graph::identity(self.ground, of).contains(&filter.field)
+                && (self.is_below(from, of) || self.ends_below(end))
+        };
+        let filter = conditions(item).iter().find(is_named)?;
+        let name = self.ground.dataset(self.ground.field(filter.field).dataset).names.shown().to_lowercase();
+        Some(format!("Which {name} belong to which others cannot be asked for so."))
+    }
+
+    /// "which station does Northfield Station belong to"
+    fn ends_below(&self, end: usize) -> bool {
+        self.any(end, &["belong to", "belongs to", "belonged to"]).is_some_and(|end| self.is_end(end))
+    }
+
+    /// Right before a name: "belong to", or the things themselves and "of" or "under".
+    fn is_below(&self, from: usize, of: DatasetId) -> bool {
+        let before = |at: usize, words: &[&str]| at > 0 && words.iter().any(|word| self.tokens[at - 1].is(word));
+        let start = if before(from, &ARTICLES) { from - 1 } else { from };
+        let is_thing = |end: usize| {
+            (0..end).any(|at| self.parts(at).any(|(other, part)| other == end && *part == Part::Dataset(of)))
+        };
+        let is_led = |start: usize| {
+            let mut end = start;
+            while before(end, &["that", "which", "are", "is"]) {
+                end -= 1;
+            }
+            is_thing(end)
+        };
+        let is_verb =
+            |start: usize| before(start, &["belong", "belongs", "belonging", "belonged", "part", "subordinate"]);
+        before(start, &["to", "of"]) && is_verb(start - 1)
+            || before(start, &["of"]) && is_thing(start - 1)
+            || before(start, &["under", "below", "beneath"]) && is_led(start - 1)
+    }
+
+    /// "schools in Texas", of the one whose key is "texas": things are not in one of themselves.
+    fn in_itself(&self, query: &Query, from: usize, item: &Item) -> Option<String> {
+        let is_placed = || {
+            let is_article = from > 0 && ARTICLES.iter().any(|word| self.tokens[from - 1].is(word));
+            let start = if is_article { from - 1 } else { from };
+            start > 0 && PLACES.iter().any(|word| self.tokens[start - 1].is(word))
+        };
+        // "Texas schools" are several.
+        let are_several = matches!(item, Item::Noun(Phrase { is_plural: true, is_keyed: false, .. }));
+        let is_key = |filter: &&Filter| {
+            let of = self.ground.field(filter.field).dataset;
+            let field = self.ground.field(filter.field);
+            let column = plain_column(&field.expression).unwrap_or_else(|| field.names.name.clone());
+            filter.op == Op::Is
+                && matches!(filter.values.as_slice(), [Value::Text(_)])
+                && self.ground.dataset(of).primary_key == [column]
+                && self.homes(query).any(|home| home == of)
+        };
+        let filter = conditions(item).iter().find(is_key).filter(|_| are_several || is_placed())?;
+        let (field, value) = (self.ground.field(filter.field), filter.values.first()?);
+        let Value::Text(value) = value else { return None };
+        let (name, of) = (field.names.shown(), self.ground.dataset(field.dataset).names.shown().to_lowercase());
+        Some(format!(
+            "\u{201c}{value}\u{201d} is only known as the {name} of one of {of}, and as nothing that several are in."
+        ))
+    }
+
+    /// "won more than 100 games", of who won something else: what somebody did has its own object.
+    fn object_of_state(&self, pair: &[(usize, usize, Item)]) -> Option<String> {
+        let [(_, end, said), (from, _, Item::Condition { .. } | Item::Many { .. })] = pair else { return None };
+        let field = match said {
+            Item::Noun(Phrase { noun: Noun::Field(field), .. }) => *field,
+            _ => conditions(said).last()?.field,
+        };
+        let (verb, next) = (self.tokens.get(end.checked_sub(1)?)?, self.tokens.get(*from)?);
+        let is_deed = verb.text.ends_with("ed") || is_past(&verb.text);
+        let is_other = ["have", "has", "had", "having", "with", "whose"].iter().any(|word| next.is(word));
+        let is_state = schema_graph::flag(self.ground, field).is_some();
+        (end == from && is_deed && is_state && !is_other)
+            .then(|| format!("What is said to be {} is no figure that is known.", verb.raw))
+    }
+
+    /// "weather during fires": things happen during a time.
+    fn during(&self, pair: &[(usize, usize, Item)]) -> Option<String> {
+        let [(_, end, _), (from, _, Item::Filter(_) | Item::Noun(_) | Item::Measure { .. })] = pair else {
+            return None;
+        };
+        let is_it = |at: usize| self.tokens[at].is("during");
+        (*end..*from).any(is_it).then(|| "Say during which time: days, months or years.".to_owned())
+    }
+
+    /// "vehicles that went to floods in 2024", by when vehicles were bought: a period behind what is far from the things that are
+    /// asked for may be that of either.
+    pub fn of_either_time(&self, query: &Query) -> Option<String> {
+        let time = query.time.as_ref().filter(|_| query.is_dated_by_own)?;
+        let of = |field: FieldId| self.ground.field(field).dataset;
+        let is_own = self.homes(query).any(|home| home == of(time.field));
+        let has_time = |id: DatasetId| id != of(time.field) && times::own(self.ground, id).is_some();
+        let is_far = |filter: &&Filter| has_time(of(filter.field)) && self.role_to(query, filter).is_some();
+        let filter = query.filters.iter().find(is_far).filter(|_| is_own)?;
+        let shown = |id: DatasetId| self.ground.dataset(id).names.shown().to_lowercase();
+        let (one, other) = (shown(of(time.field)), shown(of(filter.field)));
+        Some(format!("Say of what the period is: of {one}, or of {other}."))
+    }
+
+    /// "and which vehicles?", of what was narrowed before: nothing but what they are is said.
+    pub fn asks_only_which(&self) -> bool {
+        let words: Vec<_> = self.tokens.iter().filter(|token| token.kind != Kind::Sign).collect();
+        let at = usize::from(words.first().is_some_and(|word| word.is("and")));
+        words.get(at).is_some_and(|word| word.is("which") || word.is("what"))
+            && self.parts(at + 1).any(|(end, part)| matches!(part, Part::Dataset(_)) && self.is_end(end))
+    }
+}

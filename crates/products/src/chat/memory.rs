@@ -158,13 +158,15 @@ pub fn built(prepared: &Prepared, chain: &[Read]) -> Thread {
             found: &read_before.found(&prepared.ground),
             verified: &prepared.verified,
         };
-        before.last = match read(&prepared.ground, &prepared.lexicon, &asked) {
-            Reading::Query { mut query, .. } => {
+        let (query, is_change) = match read(&prepared.ground, &prepared.lexicon, &asked) {
+            Reading::Query { mut query, interpretation } => {
                 take_ways(&prepared.ground, &mut query, &read_before.choices);
-                Some(*query)
+                (Some(*query), interpretation.is_follow_up)
             }
-            _ => None,
+            _ => (None, false),
         };
+        let last = std::mem::replace(&mut before.last, query);
+        before.earlier = last.filter(|_| is_change);
     }
     before.choices.clear();
     before

@@ -9,7 +9,7 @@ use super::prepared::Prepared;
 
 /// Words and all that they can stand for, the readings with what became of them, and what was looked up.
 pub fn of(prepared: &Prepared, thread: &Thread, read: &Read, came: &Reading) -> Value {
-    let thread = Thread { last: thread.last.clone(), choices: choices(&read.choices) };
+    let thread = Thread { choices: choices(&read.choices), ..thread.clone() };
     let found = read.found(&prepared.ground);
     let asked = Asked {
         text: &read.text,

@@ -146,8 +146,10 @@ fn either(reader: &Reader<'_>, last: Option<&Query>, asked: &Asked<'_>, repairs:
     }
     match fresh(reader, asked, repairs.clone()) {
         Attempt::Done(reading) if !matches!(*reading, Reading::Unanswerable { .. }) => {
-            let is_of_which =
-                matches!(&*reading, Reading::Query { query, .. } if are_values(query) && is_narrowed(last));
+            let is_which = |query: &Query| {
+                are_values(query) || is_bare(query) && query.order.is_empty() && reader.asks_only_which()
+            };
+            let is_of_which = matches!(&*reading, Reading::Query { query, .. } if is_which(query) && is_narrowed(last));
             if !is_of_which && (reader.opens() || !matches!(*reading, Reading::Query { .. })) {
                 return Attempt::Done(reading);
             }
@@ -202,7 +204,7 @@ fn edited(reader: &Reader<'_>, last: &Query, asked: &Asked<'_>, repairs: Vec<Rep
     }
     let scanned = reader.scan();
     let resolve = |sequence: Sequence| {
-        (sequence.pieces, sequence.clone(), follow::resolve(&reader, last, &asked.thread.choices, &sequence.items))
+        (sequence.pieces, sequence.clone(), follow::resolve(&reader, last, asked.thread, &sequence.items))
     };
     let resolved: Vec<_> = scanned.sequences.into_iter().map(resolve).collect();
     match scanned.is_cut {
@@ -310,6 +312,10 @@ fn done(
                     let own = reader.own_instead(&one.query, &asked.thread.choices).filter(|_| last.is_none());
                     let far_time = reader.far_time(&one.query, &asked.thread.choices).filter(|_| last.is_none());
                     let not_new = reader.not_new(&one.query).or_else(|| {
+                        // "only Kiel", of readings in a year: the period was said before.
+                        reader.of_either_time(&one.query).filter(|_| last.is_none())
+                    });
+                    let not_new = not_new.or_else(|| {
                         // "and in April?", after March 2013.
                         reader.of_no_year(&one.query).filter(|_| last.is_none_or(|last| last.time.is_none()))
                     });

@@ -22,6 +22,8 @@ pub struct Asked<'a> {
 pub struct Thread {
     /// The query that was answered last.
     pub last: Option<Query>,
+    /// The query that `last` is a change of.
+    pub earlier: Option<Query>,
     pub choices: Vec<Choice>,
 }
 

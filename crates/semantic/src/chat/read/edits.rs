@@ -195,6 +195,27 @@ impl Reader<'_> {
         }
     }
 
+    /// "average instead", "and the median?": of the figure before.
+    fn figured_otherwise(&self, at: usize, push: &mut impl FnMut(usize, Edit)) {
+        const AGGREGATES: [(&str, Aggregate); 5] = [
+            ("average", Aggregate::Average),
+            ("mean", Aggregate::Average),
+            ("median", Aggregate::Median),
+            ("maximum", Aggregate::Maximum),
+            ("minimum", Aggregate::Minimum),
+        ];
+        let is_first =
+            (0..at).all(|at| ["and", "but", "now", "what", "about", "how"].iter().any(|it| self.tokens[at].is(it)));
+        let start = self.past(at, &["the"]);
+        let named = AGGREGATES.iter().find_map(|(word, aggregate)| Some((self.is(start, word)?, *aggregate)));
+        if let Some((end, aggregate)) = named.filter(|_| is_first) {
+            let end = self.any(end, &["instead", "value"]).unwrap_or(end);
+            if self.is_end(end) {
+                push(end, Edit::Each(aggregate));
+            }
+        }
+    }
+
     /// "the longest one of each", "the average for each".
     fn each(&self, at: usize, push: &mut impl FnMut(usize, Edit)) {
         const EXTREMES: [(&str, Aggregate); 12] = [
@@ -223,6 +244,7 @@ impl Reader<'_> {
             let end = self.any(end, &["of each", "for each", "in each", "per each", "each"]);
             end.into_iter().for_each(|end| push(end, Edit::Each(aggregate)));
         }
+        self.figured_otherwise(at, push);
     }
 
     /// "compare it with France", "compared to Orion as a brand".

@@ -19,7 +19,7 @@ use super::scan::adjectives::only_such;
 use crate::chat::dates;
 use crate::chat::ground::{DatasetId, FieldId, Ground, Type};
 use crate::chat::query::{By, Dimension, Grain, Limit, Measure, Op, Order, Query};
-use crate::chat::reading::Choice;
+use crate::chat::reading::Thread;
 use crate::chat::schema_graph;
 use crate::chat::times;
 
@@ -29,11 +29,11 @@ const NOTHING: &str = "That says nothing to change about the question before.";
 pub(super) fn resolve(
     reader: &Reader<'_>,
     last: &Query,
-    choices: &[Choice],
+    thread: &Thread,
     items: &[(usize, usize, Item)],
 ) -> Resolution {
     let manner = Manner::of(reader, items);
-    let mut resolver = Resolver::new(reader.ground, choices, reader.context);
+    let mut resolver = Resolver::new(reader.ground, &thread.choices, reader.context);
     resolver.query = last.clone();
     // "list them" asks for rows, "drop units" for no change of theirs.
     let lists = items.iter().any(|(_, _, item)| matches!(item, Item::Edit(Edit::List)));
@@ -48,6 +48,20 @@ pub(super) fn resolve(
     let says_display = reader.is_display();
     if items.iter().all(|(_, _, item)| says_nothing(item)) && !says_display {
         return Resolution::Not(NOTHING.to_owned());
+    }
+    // "difference?", of one period: from which other, is not said.
+    let is_difference = |(at, end, item): &(usize, usize, Item)| {
+        *item == Item::Change && (*at..*end).any(|at| reader.tokens[at].is("difference"))
+    };
+    if manner.is_bare && last.compare.is_none() && last.time.is_some() && items.iter().any(is_difference) {
+        return match thread.earlier.as_ref().and_then(|earlier| periods::apart(last, earlier)) {
+            Some(query) => {
+                resolver.query = query;
+                resolver.notes.push("Compared the two periods that were asked for last.".to_owned());
+                resolved(resolver)
+            }
+            None => Resolution::Not("Say from what: \"compared with 2023\", for one.".to_owned()),
+        };
     }
     let Some(all) = gather(items) else { return Resolution::Nothing };
     match edit(&mut resolver, last, all, manner) {

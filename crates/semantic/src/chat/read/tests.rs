@@ -77,5 +77,5 @@ pub(super) fn check(ground: &Ground, stored: &[(&str, &str)], rows: &[(&str, &st
 }
 
 pub(super) fn thread(last: Option<Query>, choices: &[&str]) -> Thread {
-    Thread { last, choices: choices.iter().map(|id| Choice { id: (*id).to_owned() }).collect() }
+    Thread { last, choices: choices.iter().map(|id| Choice { id: (*id).to_owned() }).collect(), ..Thread::default() }
 }

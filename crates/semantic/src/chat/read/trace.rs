@@ -93,7 +93,7 @@ pub fn trace(ground: &Ground, lexicon: &Lexicon, asked: &Asked<'_>, came: &Readi
         let scanned = reader.scan();
         trace.is_cut |= scanned.is_cut;
         for sequence in scanned.sequences {
-            let resolved = follow::resolve(&reader, last, choices, &sequence.items);
+            let resolved = follow::resolve(&reader, last, asked.thread, &sequence.items);
             let proved = reader.proved(&sequence, resolved, Some(last), choices);
             tried.push((true, sequence, proved));
         }

@@ -84,7 +84,7 @@ pub(super) fn suggested(reading: Reading, ground: &Ground, lexicon: &Lexicon, as
 }
 
 fn same_meaning<'a>(query: &Query, ground: &Ground, lexicon: &Lexicon, asked: &Asked<'a>) -> Option<&'a Verified> {
-    let thread = Thread { last: None, choices: asked.thread.choices.clone() };
+    let thread = Thread { choices: asked.thread.choices.clone(), ..Thread::default() };
     let means = |one: &&&Verified| {
         one.questions.iter().filter(|question| !question.contains('{')).any(|text| {
             let alone = Asked { text, verified: &[], thread: &thread, ..*asked };

@@ -7,7 +7,7 @@ use super::super::resolve::compare;
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::manner::either;
 use crate::chat::dates;
-use crate::chat::query::{CompareTo, Filter, Grain, Op, Query, Range, Value};
+use crate::chat::query::{Compare, CompareTo, Filter, Grain, Op, Query, Range, TimeRange, Value};
 
 /// Another period takes the place of the one before; a comparison stays unless another is named.
 pub(super) fn times(resolver: &mut Resolver<'_>, last: &Query, all: &mut SemanticFrame) -> Outcome<()> {
@@ -141,4 +141,19 @@ fn part_of_year(resolver: &mut Resolver<'_>, last: &Query, all: &mut SemanticFra
         *stated = dates::Stated::of(part);
     }
     Ok(())
+}
+
+/// Two that differ in their periods alone, as a comparison of the later one with the earlier one.
+pub(super) fn apart(last: &Query, earlier: &Query) -> Option<Query> {
+    let (one, other) = (last.time.as_ref()?.range, earlier.time.as_ref()?.range);
+    let is_alike = Query { time: last.time.clone(), ..earlier.clone() }.canonical() == last.clone().canonical();
+    let is_plain = last.compare.is_none() && last.share.is_none() && last.limit.is_none() && last.having.is_empty();
+    let is_closed = |range: Range| range.from.is_some() && range.to.is_some();
+    if !is_alike || !is_plain || last.measures.is_empty() || one == other || !is_closed(one) || !is_closed(other) {
+        return None;
+    }
+    let (now, then) = if one.from >= other.from { (one, other) } else { (other, one) };
+    let field = last.time.as_ref()?.field;
+    let compare = Some(Compare { to: CompareTo::Range(then), shows_change: true });
+    Some(Query { time: Some(TimeRange { field, range: now }), compare, ..last.clone() })
 }

@@ -3,10 +3,10 @@
 use super::super::items::Item;
 use super::super::reader::Reader;
 use crate::chat::ground::{DatasetId, Ground, Join, JoinId};
-use crate::chat::lexicon::roles;
+use crate::chat::lexicon::{Part, roles};
 use crate::chat::query::{Filter, Kin, Op};
 use crate::chat::schema_graph;
-use crate::chat::words::{Kind, is_past, stem};
+use crate::chat::words::{Kind, Phrases, is_past, lemmas, stem};
 
 const PREPOSITIONS: [&str; 5] = ["by", "to", "of", "under", "for"];
 const HELPS: [&str; 12] = ["has", "have", "had", "was", "were", "is", "are", "been", "ever", "did", "do", "does"];
@@ -57,7 +57,7 @@ impl Reader<'_> {
         }
         // "who taught Vera": those by whom she was.
         for (end, part) in self.parts(at) {
-            let crate::chat::lexicon::Part::Join(join) = part else { continue };
+            let Part::Join(join) = part else { continue };
             let of = self.ground.join(*join).from;
             let is_own = of == self.ground.join(*join).to;
             let is_led =
@@ -81,12 +81,20 @@ impl Reader<'_> {
             }
         }
         self.without_kin(at, steps);
+        for (end, kin, filter) in self.above(at) {
+            steps.push((end, Item::Kin(kin, filter)));
+        }
         self.kindred(at, steps);
         let named: Vec<(usize, Filter)> = self.lists(at);
         for (end, filter) in named {
             let of = self.ground.field(filter.field).dataset;
             let is_whose = ["'s", "\u{2019}s"].iter().any(|ending| self.tokens[end - 1].raw.ends_with(ending));
             let is_it = self.is_named_one(&filter, of);
+            // "which station does Northfield Station belong to"
+            let belongs = self.any(end, &["belong to", "belongs to", "belonged to"]).filter(|end| ends_here(*end));
+            if let (Some(end), Some(join)) = (belongs.filter(|_| is_it), self.superior(of)) {
+                steps.push((end, Item::Kin(Kin { join, is_below: true }, filter.clone())));
+            }
             for (end, join) in self.kin_of(self.past(end, &["the"])).into_iter().filter(|_| is_it) {
                 let is_led = PREPOSITIONS.contains(&self.tokens[end - 1].text.as_str());
                 // "Sam's boss"; "which club is Ajax II the reserve team of"
@@ -134,6 +142,34 @@ impl Reader<'_> {
                 ));
             }
         }
+    }
+
+    /// "stations that belong to Central Station", "stations under it": those that lead to it, by the only relationship of these
+    /// things with themselves, which must be one of what stands above.
+    fn above(&self, at: usize) -> Vec<(usize, Kin, Filter)> {
+        const BELONG: [&str; 7] =
+            ["belong to", "belongs to", "belonging to", "part of", "subordinate to", "under", "below"];
+        let Some(of) = self.thing_before(at) else { return Vec::new() };
+        let start = self.past(at, &["that", "which", "are", "is", "do"]);
+        let is_right_behind = |end: usize| {
+            (0..end).any(|from| self.parts(from).any(|(other, part)| other == end && *part == Part::Dataset(of)))
+        };
+        let behind = self.any(start, &BELONG).or_else(|| self.is(at, "of").filter(|_| is_right_behind(at)));
+        let (Some(end), Some(join)) = (behind, self.superior(of)) else { return Vec::new() };
+        let named = self.named_one(self.past(end, &["the"]), of);
+        named.into_iter().map(|(end, filter)| (end, Kin { join, is_below: false }, filter)).collect()
+    }
+
+    /// The only relationship of things with themselves, where it leads to what stands above.
+    fn superior(&self, of: DatasetId) -> Option<JoinId> {
+        static ABOVE: Phrases = Phrases::named("scan.self_relations.ABOVE");
+        let own = |id: &JoinId| self.ground.join(*id).from == of && self.ground.join(*id).to == of;
+        let mut joins = (0..self.ground.joins.len()).map(JoinId).filter(own);
+        let (Some(join), None) = (joins.next(), joins.next()) else { return None };
+        let known = self.ground.join(join);
+        let columns = known.on.iter().flat_map(|(from, _)| lemmas(from));
+        let mut words = roles(self.ground, known).into_iter().flatten().chain(columns);
+        words.any(|word| ABOVE.contains(&word.as_str())).then_some(join)
     }
 
     /// "never replaced", "who referred somebody", "without a sequel": whether there are any.
@@ -185,7 +221,7 @@ impl Reader<'_> {
     fn kin_of(&self, at: usize) -> Vec<(usize, JoinId)> {
         let is_own = |join: &JoinId| self.ground.join(*join).from == self.ground.join(*join).to;
         let joins = self.parts(at).filter_map(|(end, part)| match part {
-            crate::chat::lexicon::Part::Join(join) if is_own(join) => Some((end, *join)),
+            Part::Join(join) if is_own(join) => Some((end, *join)),
             _ => None,
         });
         joins.collect()

@@ -359,6 +359,17 @@ fn without_own_fields(ground: &Ground, mut parts: Vec<Part>, is_many: bool, is_s
         })
         .collect();
     parts.retain(|part| !matches!(part, Part::Dataset(id) if attributes.contains(id)));
+    // "salary", of salaries: what each of them says, and not how many there are.
+    let figures: Vec<DatasetId> = parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::Field(id) if ground.field(*id).ty == Type::Number && !ground.field(*id).is_key && !is_many => {
+                Some(ground.field(*id).dataset)
+            }
+            _ => None,
+        })
+        .collect();
+    parts.retain(|part| !matches!(part, Part::Dataset(id) if figures.contains(id)));
     let things: Vec<Part> = parts.iter().filter(|part| matches!(part, Part::Dataset(_))).cloned().collect();
     parts.retain(|part| match part {
         Part::Field(id) => !things.contains(&Part::Dataset(ground.field(*id).dataset)),

@@ -49,19 +49,17 @@ pub(super) fn resolve(
     if items.iter().all(|(_, _, item)| says_nothing(item)) && !says_display {
         return Resolution::Not(NOTHING.to_owned());
     }
-    // "difference?", of one period: from which other, is not said.
-    let is_difference = |(at, end, item): &(usize, usize, Item)| {
-        *item == Item::Change && (*at..*end).any(|at| reader.tokens[at].is("difference"))
-    };
-    if manner.is_bare && last.compare.is_none() && last.time.is_some() && items.iter().any(is_difference) {
-        return match thread.earlier.as_ref().and_then(|earlier| periods::apart(last, earlier)) {
-            Some(query) => {
-                resolver.query = query;
-                resolver.notes.push("Compared the two periods that were asked for last.".to_owned());
-                resolved(resolver)
-            }
-            None => Resolution::Not("Say from what: \"compared with 2023\", for one.".to_owned()),
-        };
+    // "difference?", "change?": of the two periods that were asked for last; of one, from which other is not said.
+    let is_change = items.iter().any(|(_, _, item)| *item == Item::Change);
+    if manner.is_bare && is_change && last.compare.is_none() && last.time.is_some() {
+        if let Some(query) = thread.earlier.as_ref().and_then(|earlier| periods::apart(last, earlier)) {
+            resolver.query = query;
+            resolver.notes.push("Compared the two periods that were asked for last.".to_owned());
+            return resolved(resolver);
+        }
+        if reader.has(&["difference"]) {
+            return Resolution::Not("Say from what: \"compared with 2023\", for one.".to_owned());
+        }
     }
     let Some(all) = gather(items) else { return Resolution::Nothing };
     match edit(&mut resolver, last, all, manner) {

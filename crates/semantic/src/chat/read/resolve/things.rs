@@ -8,6 +8,7 @@ use super::counts;
 use super::sheet;
 use crate::chat::derived_facts::is_code_of;
 use crate::chat::ground::DatasetId;
+use crate::chat::names::phrases;
 use crate::chat::query::{Dimension, Filter, Measure, Op, Value};
 use crate::chat::schema_graph;
 use crate::chat::times;
@@ -260,12 +261,20 @@ fn takes_none(op: Op, values: &[Value]) -> bool {
     }
 }
 
-/// "division winners of 2012", of a column of yes and no: the rows of which it is so.
+/// "division winners of 2012", "the division winner", of a column of yes and no: the rows of which it is so.
 fn flagged(resolver: &mut Resolver<'_>, all: &mut SemanticFrame) -> Option<DatasetId> {
-    let [Phrase { noun: Noun::Field(field), is_plural: true, is_distinct: false, .. }] = all.nouns.as_slice() else {
+    let [Phrase { noun: Noun::Field(field), is_plural, is_distinct: false, .. }] = all.nouns.as_slice() else {
         return None;
     };
     let (field, (yes, _)) = (*field, schema_graph::flag(resolver.ground, *field)?);
+    let is_agent = |words: &Vec<String>| {
+        words
+            .last()
+            .is_some_and(|last| last.len() > 4 && ["er", "or", "ist"].iter().any(|ending| last.ends_with(ending)))
+    };
+    if !is_plural && !phrases(&resolver.ground.field(field).names).iter().any(is_agent) {
+        return None;
+    }
     let is_held = all.filters.iter().any(|filter| filter.field == field);
     if is_held || !all.happened.is_empty() || !all.through.is_empty() || !all.belongs.is_empty() {
         return None;

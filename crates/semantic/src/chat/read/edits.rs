@@ -195,27 +195,6 @@ impl Reader<'_> {
         }
     }
 
-    /// "average instead", "and the median?": of the figure before.
-    fn figured_otherwise(&self, at: usize, push: &mut impl FnMut(usize, Edit)) {
-        const AGGREGATES: [(&str, Aggregate); 5] = [
-            ("average", Aggregate::Average),
-            ("mean", Aggregate::Average),
-            ("median", Aggregate::Median),
-            ("maximum", Aggregate::Maximum),
-            ("minimum", Aggregate::Minimum),
-        ];
-        let is_first =
-            (0..at).all(|at| ["and", "but", "now", "what", "about", "how"].iter().any(|it| self.tokens[at].is(it)));
-        let start = self.past(at, &["the"]);
-        let named = AGGREGATES.iter().find_map(|(word, aggregate)| Some((self.is(start, word)?, *aggregate)));
-        if let Some((end, aggregate)) = named.filter(|_| is_first) {
-            let end = self.any(end, &["instead", "value"]).unwrap_or(end);
-            if self.is_end(end) {
-                push(end, Edit::Each(aggregate));
-            }
-        }
-    }
-
     /// "the longest one of each", "the average for each".
     fn each(&self, at: usize, push: &mut impl FnMut(usize, Edit)) {
         const EXTREMES: [(&str, Aggregate); 12] = [
@@ -232,6 +211,7 @@ impl Reader<'_> {
             ("median", Aggregate::Median),
             ("total", Aggregate::Sum),
         ];
+        const BEFORE: [&str; 6] = ["and", "but", "now", "what", "about", "how"];
         let start = self.past(at, &["the"]);
         for (word, aggregate) in EXTREMES {
             let Some(end) = self.is(start, word) else { continue };
@@ -239,12 +219,15 @@ impl Reader<'_> {
             let others = ["total", "the total", "sum", "the sum", "average", "the average", "median", "the median"];
             let of = self.any(end, &["instead of", "rather than", "not"]).and_then(|of| self.any(of, &others));
             let instead = of.or_else(|| self.is(end, "instead")).filter(|end| self.is_end(*end));
-            instead.into_iter().for_each(|end| push(end, Edit::Each(aggregate)));
+            // "and the median?"
+            let is_word = ["average", "median", "maximum", "minimum"].contains(&word);
+            let is_first = (0..at).all(|at| BEFORE.iter().any(|it| self.tokens[at].is(it)));
+            let alone = Some(end).filter(|end| is_word && is_first && self.is_end(*end));
+            instead.or(alone).into_iter().for_each(|end| push(end, Edit::Each(aggregate)));
             let end = self.any(end, &["one", "ones", "value"]).unwrap_or(end);
             let end = self.any(end, &["of each", "for each", "in each", "per each", "each"]);
             end.into_iter().for_each(|end| push(end, Edit::Each(aggregate)));
         }
-        self.figured_otherwise(at, push);
     }
 
     /// "compare it with France", "compared to Orion as a brand".

@@ -8,7 +8,7 @@ use super::linking::is_linking;
 use super::reader::Reader;
 use super::scan::adjectives::{MONEY, TRAITS, only_such};
 use crate::chat::dates;
-use crate::chat::ground::{DatasetId, Field, FieldId, Join, Metric, Type};
+use crate::chat::ground::{DatasetId, FieldId, Join, Metric, Type};
 use crate::chat::lexicon::{Part, is_person};
 use crate::chat::names::phrases;
 use crate::chat::query::Value;
@@ -300,12 +300,19 @@ impl Reader<'_> {
             match (*word, word.strip_prefix('$').and_then(|place| place.parse::<usize>().ok())) {
                 ("$NAME", _) => words.extend(taken(self.named(slots)?)),
                 ("TENURE", _) => words.extend(self.tenure(slots)?.into_iter().map(token)),
+                // Things are told apart by what they are, and not by "name".
                 ("FIELDOF", _) => {
-                    words.extend(phrases(&self.held_by(slots)?.names).into_iter().next()?.into_iter().map(token))
+                    let field = self.held_by(slots)?;
+                    let known = self.ground.field(field);
+                    let names = match schema_graph::is_label(self.ground, field) {
+                        true => &self.ground.dataset(known.dataset).names,
+                        false => &known.names,
+                    };
+                    words.extend(phrases(names).into_iter().next()?.into_iter().map(token));
                 }
                 ("THINGOF", _) => {
-                    let things = &self.ground.dataset(self.held_by(slots)?.dataset).names;
-                    words.extend(phrases(things).into_iter().next()?.into_iter().map(token));
+                    let of = self.ground.field(self.held_by(slots)?).dataset;
+                    words.extend(phrases(&self.ground.dataset(of).names).into_iter().next()?.into_iter().map(token));
                     several(words.last_mut()?);
                 }
                 ("PAID", _) => words.extend(self.paid()?.into_iter().map(token)),
@@ -362,7 +369,7 @@ impl Reader<'_> {
     }
 
     /// The field that holds the first value of the slots.
-    fn held_by(&self, slots: &[(usize, usize)]) -> Option<&Field> {
+    fn held_by(&self, slots: &[(usize, usize)]) -> Option<FieldId> {
         let of = |part: &Part| match part {
             Part::Value(field, _) => Some(*field),
             _ => None,
@@ -371,7 +378,7 @@ impl Reader<'_> {
             let mut fields = self.parts(*from).filter(|(end, _)| end == to).filter_map(|(_, part)| of(part));
             fields.next().filter(|_| fields.next().is_none())
         };
-        Some(self.ground.field(slots.iter().find_map(held)?))
+        slots.iter().find_map(held)
     }
 
     /// What the place of the thing that is named here is called.

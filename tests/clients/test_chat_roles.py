@@ -47,7 +47,7 @@ def depot(tmp_path_factory):
         ("average number of parcels per month", 4 / 3),
         ("average parcels per month in 2026", 4 / 3),
         ("How many clients have exactly two parcels", 2),
-        ("parcels between 1 and 3 January 2026", 2),
+        ("how many parcels between 1 and 3 January 2026", 2),
     ],
 )
 def test_the_figure_is_of_what_the_words_say(depot, question, figure):

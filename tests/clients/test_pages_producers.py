@@ -233,6 +233,14 @@ def test_an_answer_that_was_wrong_is_mended(shop):
     assert "country IS NOT NULL" in changed.text
 
 
+def test_the_only_figure_whose_name_has_the_word_is_proposed(shop):
+    shop.ask("our net by region", shop.ann)
+    browser = editor(shop)
+    page = browser.visit(way(browser.visit(activity(shop)), "question", "our net by region"))
+    assert re.search(r'<option value="metric/[^"]*/net_sales" selected>', page.source), page.source
+    assert 'name="term" value="net"' in page.source
+
+
 def test_addresses_that_name_nothing_are_refused(shop):
     browser = editor(shop)
     for kind in ("question", "answer"):

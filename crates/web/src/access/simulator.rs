@@ -460,15 +460,15 @@ mod tests {
             lines.into_iter().map(|(line, _)| line).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(
-            rendered(true, Some(true), [false, true]),
+            rendered(true, Some(Ok(())), [false, true]),
             "Can see it, and query what is shared with it. Can also: give roles."
         );
         assert_eq!(
-            rendered(true, Some(false), [false; 2]),
+            rendered(true, Some(Err("admin.no_rows")), [false; 2]),
             "Can see it, but not query its rows. Can do nothing else with it."
         );
         assert_eq!(rendered(true, None, [true; 2]), "Can see it. Can do everything else with it, too.");
-        assert_eq!(rendered(false, Some(true), [true; 2]), "Cannot see it, so cannot do anything with it.");
+        assert_eq!(rendered(false, Some(Ok(())), [true; 2]), "Cannot see it, so cannot do anything with it.");
         let ways = [ReadingWay { said: "Reads its rows through Sales.".to_owned(), is_open: true }];
         let lines = |sees| verdict(t, sees, None, &ways, &others([false; 2])).into_iter().map(|(line, _)| line);
         let whole = "Can see it. Reads its rows through Sales. Can do nothing else with it.";

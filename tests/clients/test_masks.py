@@ -580,6 +580,41 @@ def test_masks_are_chosen_on_the_page_of_access(world):
     world.bob.patch(f"{world.at}/users", {"update": [{"userId": who.id, "columnMasks": None}]})
 
 
+def test_a_preview_of_masks_shows_years_as_they_are_read_and_no_hash_that_is(world):
+    """Who sees hashes and sets masks learns no value by a preview over one that he knows; what it cannot read it leaves out."""
+    product = world.make("Previewing", ["people", "visits"])
+    path, at = f"/data-products/{product}", "/products/Previewing"
+    for name, role, masks in [("bob", "admin", {"people": {"mail": "hashed"}}), ("reads", "viewer", {"people": {"born": "year", "mail": "hashed"}})]:
+        world.people[f"previewing-{name}"] = who = world.server.new_user(f"previewing-{name}")
+        world.bob.patch(f"{path}/users", {"add": [{"userId": who.id, "role": role, "columnMasks": masks}]})
+    reads = world.people["previewing-reads"]
+    hashes = {row[0] for row in world.rows("previewing-reads", "SELECT mail FROM people", path)}
+
+    def shown(browser, mask: list[str]) -> dict[str, str]:
+        [action] = {form["action"] for form in browser.visit(f"{at}?tab=access&filter={reads.id}").forms if form["action"].endswith("/filters")}
+        page = browser.send(action, table=["people", "visits"], condition=["", ""], reads="yes", mask=json.dumps(mask), do="preview")
+        told = re.sub("<[^>]*>", "", page.source.split('role="status"')[1].split("</ul>")[0])
+        assert f"{mask[0]}.{mask[1]}: " in told, told
+        return dict(re.findall(r"(\S+)(?: [\d:]+)? → ([^\s,;)]+)", html.unescape(told)))
+
+    browser = Browser(world.server).sign_in(world.people["previewing-bob"])
+    first, second = (shown(browser, ["visits", "mail", "hashed"]) for _ in range(2))
+    assert MAIL in str(first) and all(is_hash(hashed) for hashed in first.values()), first
+    assert not hashes & {*first.values(), *second.values()} and first != second, "they are of a key that is thrown away"
+    assert shown(browser, ["people", "mail", "hashed"]) == {}, "what is masked from himself has no values here"
+    years = {str(row[0]) for row in world.rows("previewing-reads", "SELECT born FROM people", path)}
+    assert set(shown(browser, ["people", "born", "year"]).values()) == years
+    # A column that the source has no more is left out, and all else is told.
+    world.source.sql("ALTER TABLE visits RENAME COLUMN pages TO leaves")
+    try:
+        [action] = {form["action"] for form in browser.visit(f"{at}?tab=access&filter={reads.id}").forms if form["action"].endswith("/filters")}
+        sent = {"table": ["people", "visits"], "condition": ["", "id = 1"], "reads": "yes", "mask": json.dumps(["visits", "pages", "firstLetters"])}
+        page = browser.send(action, do="preview", **sent)
+        assert "values cannot be read now" in page.text and "visits: 1 of 2 rows" in page.text, page.text
+    finally:
+        world.source.sql("ALTER TABLE visits RENAME COLUMN leaves TO pages")
+
+
 def test_nobody_learns_more_by_another_mask(world):
     path = f"/data-products/{world.make('Hashes', ['people', 'visits', 'words'])}"
     for name in ("masked-admin", "friend"):

@@ -18,6 +18,7 @@ use emporion_catalog::spelling::decode;
 use emporion_semantic::guard::{self, HASH_DIGITS, HashKey, Time};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use crate::assets::relations::Relation;
 use crate::failure::Failure;
@@ -127,36 +128,36 @@ pub fn guarded(keys: &PurposeKeys, relation: &Relation, column: &str, masked: Ma
 }
 
 fn key(keys: &PurposeKeys, relation: &Relation, product: RecordId) -> HashKey {
-    HashKey::of(&key_bytes(keys, relation, product))
-}
-
-fn key_bytes(keys: &PurposeKeys, relation: &Relation, product: RecordId) -> [u8; 32] {
     let mut sum = Sha256::new();
     sum.update(keys.now().newest);
     sum.update(what_it_is_of(relation, product));
-    sum.finalize().into()
+    HashKey::of(&sum.finalize())
 }
 
-/// What is read instead of one value, as the guard has sources answer it; `None`: nothing. Of a day, its year is told as one.
-pub fn shown(keys: &PurposeKeys, relation: &Relation, masked: Masked, value: &str) -> Option<String> {
-    match masked.mask {
+/// What is read instead of one value, as the guard has sources answer it; `None`: nothing. Hashes are examples, of a key that
+/// whoever asks throws away: who chose the values of a column would read others by the hashes that are read.
+pub fn example(thrown_away: Uuid, time: Time, mask: Mask, value: &str) -> Option<String> {
+    match mask {
         Mask::Hidden => None,
         Mask::FirstLetters => {
             let most = (value.chars().count() / 3).min(3);
             Some(value.chars().take(most).chain("***".chars()).collect())
         }
         Mask::Hashed => {
-            let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-            let key = hex(&key_bytes(keys, relation, masked.product));
-            let hash = |of: &str| hex(&Sha256::new().chain_update(&key).chain_update(of).finalize());
-            Some(hash(&hash(value)).chars().take(HASH_DIGITS).collect())
+            let hash = Sha256::new().chain_update(thrown_away.as_bytes()).chain_update(value).finalize();
+            Some(hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>().chars().take(HASH_DIGITS).collect())
         }
         Mask::Year => {
             let digits = [(0..4), (5..7), (8..10)];
             let is_day =
                 digits.into_iter().flatten().all(|at| value.as_bytes().get(at).is_some_and(u8::is_ascii_digit))
                     && [4, 7].into_iter().all(|at| value.as_bytes().get(at) == Some(&b'-'));
-            is_day.then(|| value[..4].to_owned())
+            // Of a moment there is a time of day as well, written as its own is.
+            let clock = value.get(10..19).filter(|_| time == Time::Moment);
+            let clock = clock.map(|clock| clock.replace(|digit: char| digit.is_ascii_digit(), "0"));
+            let zone = value.get(19..).filter(|_| clock.is_some()).unwrap_or_default();
+            let zone = zone.trim_start_matches(|part: char| part == '.' || part.is_ascii_digit());
+            is_day.then(|| format!("{}-01-01{}{zone}", &value[..4], clock.unwrap_or_default()))
         }
     }
 }

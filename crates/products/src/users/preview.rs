@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use emporion_catalog::action::Action;
-use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::reading::SeenId;
 use emporion_catalog::rows::masks::Masks;
 use emporion_catalog::rows::role_terms::Links;
+use emporion_semantic::guard::{Dialect, Time};
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::filter_check::{self, Checked, Related};
 use super::operation::{RoleMasks, Terms, UserOperation, Verb, Who};
@@ -19,7 +20,6 @@ use crate::failure::{Code, Failure, Violation, push_segment};
 use crate::message::Message;
 use crate::patch::Patch;
 use crate::query::{self, Query};
-use crate::reach::column_masks::Masked;
 use crate::reach::following;
 use crate::reach::queryable::QueryableTable;
 use crate::reach::shown_elsewhere::{self, ShownElsewhere};
@@ -56,7 +56,8 @@ pub struct Preview {
 pub struct MaskedValues {
     pub table: String,
     pub column: String,
-    pub values: Vec<(String, Option<String>)>,
+    /// `None` where none could be read.
+    pub values: Option<Vec<(String, Option<String>)>>,
 }
 
 /// A table of which all rows are seen, also those that refer to hidden ones: joined, these are one group without a name.
@@ -106,7 +107,6 @@ pub async fn of(
         true => Vec::new(),
         false => relations::of_product(&cx, ContentState::Live).await?,
     };
-    let product = view.record.id;
     drop(reading);
     let tables = queryable::list(products, request, None).await?.tables;
     let conditions = Conditions { tables: &tables, filters, links: &links };
@@ -114,25 +114,21 @@ pub async fn of(
     let mut preview =
         Preview { counted: Vec::new(), whole: Vec::new(), uncovered: Vec::new(), elsewhere, masked: Vec::new() };
     counting.all(&conditions, &uncovered, follows, &mut preview).await?;
-    let masking = Masking { products, product, tables: &tables, relations: &relations };
-    preview.masked = masking.values(masks, &mut counting).await?;
+    let masking = Masking { tables: &tables, relations: &relations, thrown_away: Uuid::new_v4() };
+    preview.masked = masking.values(masks, &mut counting).await;
     Ok(preview)
 }
 
 /// What masks of a product would make of values of its tables.
 struct Masking<'a> {
-    products: &'a Products,
-    product: RecordId,
     tables: &'a [QueryableTable],
     relations: &'a [Relation],
+    /// What the hashes are made with, of this one preview.
+    thrown_away: Uuid,
 }
 
 impl Masking<'_> {
-    async fn values(
-        &self,
-        masks: &BTreeMap<String, Masks>,
-        counting: &mut Counting<'_>,
-    ) -> Result<Vec<MaskedValues>, Failure> {
+    async fn values(&self, masks: &BTreeMap<String, Masks>, counting: &mut Counting<'_>) -> Vec<MaskedValues> {
         let mut masked = Vec::new();
         for (name, columns) in masks {
             let Some(table) = self.tables.iter().find(|table| table.is_meant_by(name)) else { continue };
@@ -140,16 +136,21 @@ impl Masking<'_> {
             let Some(relation) = self.relations.iter().find(is_it) else { continue };
             // What is masked from himself he does not see here either.
             for (column, mask) in columns.iter().filter(|(column, _)| !table.is_masked(column)) {
-                let by = Masked { mask: *mask, product: self.product };
+                let time = match table.dialect {
+                    // Its times are texts.
+                    Dialect::Sqlite => Time::Text,
+                    _ => column_masks::time(relation, column).unwrap_or(Time::Text),
+                };
                 let with_shown = |value: String| {
-                    let shown = column_masks::shown(&self.products.mask_keys, relation, by, &value);
+                    let shown = column_masks::example(self.thrown_away, time, *mask, &value);
                     (value, shown)
                 };
-                let values = counting.values(table, column).await?.into_iter().map(with_shown).collect();
+                let values = counting.values(table, column).await;
+                let values = values.map(|values| values.into_iter().map(with_shown).collect());
                 masked.push(MaskedValues { table: name.clone(), column: column.clone(), values });
             }
         }
-        Ok(masked)
+        masked
     }
 }
 
@@ -275,25 +276,18 @@ impl Counting<'_> {
         Ok(())
     }
 
-    /// Some values of a column, of those that the source answers first; none where it does not in time.
-    async fn values(&mut self, table: &QueryableTable, column: &str) -> Result<Vec<String>, Failure> {
+    /// Some values of a column, of those that the source answers first; `None` where it does not, or not in time, which is
+    /// no reason not to save the mask.
+    async fn values(&mut self, table: &QueryableTable, column: &str) -> Option<Vec<String>> {
         let left = ALL.saturating_sub(self.begun.elapsed());
         let written = table.sql_name.as_ref().zip(table.dialect.written(column));
-        let Some((name, column)) = written.filter(|_| self.looked_at < MOST && !left.is_zero()) else {
-            return Ok(Vec::new());
-        };
+        let (name, column) = written.filter(|_| self.looked_at < MOST && !left.is_zero())?;
         self.looked_at += 1;
         let sql = format!("SELECT {column} FROM {name} WHERE {column} IS NOT NULL");
         let query = Query { sql, parameters: Map::new(), rows: LOOKED_AT, timeout: left.min(ONE), is_preview: false };
-        match query::preview(self.products, self.request, &query, "row_filters").await {
-            Ok(answered) => {
-                let values: BTreeSet<String> = answered.rows.iter().filter_map(|row| text(row.first()?)).collect();
-                Ok(values.into_iter().take(MOST_VALUES).collect())
-            }
-            // It is no reason not to save the mask.
-            Err(failure) if failure.code.is_transient() || failure.code == Code::SQL_NOT_ALLOWED => Ok(Vec::new()),
-            Err(failure) => Err(failure),
-        }
+        let answered = query::preview(self.products, self.request, &query, "row_filters").await.ok()?;
+        let values: BTreeSet<String> = answered.rows.iter().filter_map(|row| text(row.first()?)).collect();
+        Some(values.into_iter().take(MOST_VALUES).collect())
     }
 
     async fn left(

@@ -1,7 +1,7 @@
 //! The form again, with what the conditions and masks in it would leave of what the visitor himself reads.
 
 use emporion_catalog::record::View;
-use emporion_catalog::rows::masks::Masks;
+use emporion_catalog::rows::masks::{Mask, Masks};
 use emporion_edge::answer::Answer;
 use emporion_products::reach::column_masks::is_same;
 use emporion_products::reach::shown_elsewhere::ShownElsewhere;
@@ -94,8 +94,10 @@ fn said(t: Texts, preview: &Preview, sent: &Terms) -> Vec<String> {
         for (column, mask) in masks {
             let [line] = &masks_of(t, [(table, Masks::from([(column.clone(), *mask)]))])[..] else { continue };
             let is_it = |one: &&MaskedValues| one.table == *table && is_same(&one.column, column);
-            let values = preview.masked.iter().find(is_it).map(|one| &one.values[..]).unwrap_or_default();
-            said.push(with_values(t, line, values));
+            said.push(match preview.masked.iter().find(is_it) {
+                Some(one) => with_values(t, line, *mask, one.values.as_deref()),
+                None => line.to_owned(),
+            });
         }
     }
     said.extend(preview.elsewhere.iter().map(|one| elsewhere(t, one)));
@@ -103,7 +105,7 @@ fn said(t: Texts, preview: &Preview, sent: &Terms) -> Vec<String> {
 }
 
 /// What is said of a mask, with values and what is read instead.
-fn with_values(t: Texts, line: &str, values: &[(String, Option<String>)]) -> String {
+fn with_values(t: Texts, line: &str, mask: Mask, values: Option<&[(String, Option<String>)]>) -> String {
     let one = |(value, read): &(String, Option<String>)| {
         let cut = |text: &str| match text.char_indices().nth(MOST_OF_VALUE) {
             Some((end, _)) => shown(&text[..end]) + "…",
@@ -112,9 +114,12 @@ fn with_values(t: Texts, line: &str, values: &[(String, Option<String>)]) -> Str
         let read = read.as_deref().map_or_else(|| t.say("filtering.nothing_shown"), cut);
         t.with("filtering.becomes", &[("value", &cut(value)), ("shown", &read)])
     };
-    match values {
-        [] => line.to_owned(),
-        values => format!("{line} ({})", values.iter().map(one).collect::<Vec<_>>().join(", ")),
+    let Some(values) = values else { return format!("{line} ({})", t.say("filtering.values_unread")) };
+    let told = values.iter().map(one).collect::<Vec<_>>().join(", ");
+    match mask {
+        _ if values.is_empty() => line.to_owned(),
+        Mask::Hashed => format!("{line} ({})", t.with("filtering.example_hashes", &[("values", &told)])),
+        _ => format!("{line} ({told})"),
     }
 }
 

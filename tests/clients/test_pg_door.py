@@ -711,6 +711,27 @@ def message(kind: bytes, body: bytes) -> bytes:
     return kind + struct.pack("!I", len(body) + 4) + body
 
 
+def test_what_is_left_of_a_portal_over_the_catalogue_is_not_sent_once_it_tells_less(world):
+    users = f"{world.path}/users"
+    someone = world.people["looking"] = world.server.new_user("looking")
+    columns = "SELECT column_name FROM information_schema.columns WHERE table_schema = 'customers' ORDER BY 1"
+    world.bob.patch(users, {"add": [{"userId": someone.id, "role": "viewer"}]})
+    raw = Raw(world, "looking")
+    raw.simple("BEGIN")
+    raw.describe(columns, "p")
+    [first] = raw.execute("p", 1)
+    world.bob.patch(world.path, {"description": f"Changed by somebody, {time.time()}."})
+    [second] = raw.execute("p", 1)
+    assert first < second, "what changes nothing for him goes on"
+    world.bob.patch(users, {"remove": [someone.id]})
+    assert raw.execute("p", 1) == "42501"
+    raw.end()
+    raw.simple("ROLLBACK")
+    raw.describe(columns, "p")
+    assert raw.execute("p") == []
+    raw.end()
+
+
 @pytest.mark.parametrize("is_known", [False, True], ids=["stranger", "viewer"])
 @pytest.mark.parametrize(
     "malformed",

@@ -12,7 +12,7 @@ use crate::failures::{self, NO_SUCH_CURSOR, TOO_LARGE};
 use crate::rights::Rights;
 use crate::values::{Bound, Table};
 
-/// Of one conversation, and bytes of their answers together.
+/// Of one conversation, and bytes of them and their answers together.
 const MOST: usize = 16;
 const MOST_BYTES: usize = 32 << 20;
 
@@ -23,6 +23,14 @@ pub struct Declared {
     pub bound: Vec<Bound>,
     pub rights: Option<Rights>,
     pub is_held: bool,
+}
+
+impl Declared {
+    /// That it takes for as long as it is there.
+    fn bytes(&self) -> usize {
+        let bound = self.bound.iter().map(|one| size_of::<Bound>() + one.bytes.as_ref().map_or(0, |bytes| bytes.len()));
+        size_of::<Declared>() + self.query.len() + bound.sum::<usize>()
+    }
 }
 
 struct Cursor {
@@ -44,7 +52,7 @@ impl Cursors {
             return Err(failures::error("42P03", format!("cursor \"{name}\" already exists")));
         }
         let bytes: usize = cursors.values().map(|cursor| cursor.bytes).sum();
-        let own = table.bytes();
+        let own = table.bytes() + declared.bytes();
         if cursors.len() >= MOST || bytes + own > MOST_BYTES {
             return Err(failures::error(TOO_LARGE, "too many cursors: close some"));
         }

@@ -206,7 +206,7 @@ impl Handler {
         portal.parameters.iter().enumerate().map(one).collect()
     }
 
-    /// What the caller may read by now of what a portal asks for, where that is rows.
+    /// What the caller may read by now of what a portal asks for.
     async fn rights(&self, portal: &Portal<Arc<Prepared>>) -> PgWireResult<Option<Rights>> {
         let bound = Self::bound(portal);
         statement::rights(&self.door, self.session()?, &portal.statement.statement.said, &bound).await

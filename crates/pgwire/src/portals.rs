@@ -13,7 +13,7 @@ use crate::failures;
 use crate::rights::Rights;
 use crate::values::Table;
 
-/// How long an answer is sent that no rights to rows were asked for.
+/// How long an answer is sent that takes no rights.
 const FRESH: Duration = Duration::from_secs(1);
 
 /// Of a portal: no two have the same.
@@ -65,7 +65,7 @@ impl Portals {
         self.begun.lock().insert(name.to_owned(), (state, rights));
     }
 
-    /// The rights to rows with which a portal was begun, where it is of rows.
+    /// The rights with which a portal was begun, where it takes some.
     pub fn begun_with(&self, name: &str, state: &State) -> Option<Rights> {
         let begun = self.begun.lock();
         begun.get(name).filter(|(of, _)| Arc::ptr_eq(of, state)).and_then(|(_, rights)| rights.clone())

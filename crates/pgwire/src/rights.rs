@@ -8,13 +8,8 @@ pub enum Rights {
     /// To rows of a product.
     Rows { product: RecordId, read: Read },
     /// To see what the system's catalogue tells of.
-    Catalogue(Vec<SeenProduct>),
+    Catalogue(Seen),
 }
 
-/// A product as its reader has it for a schema, with the names of its tables and their columns.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SeenProduct {
-    pub schema: String,
-    pub product: RecordId,
-    pub tables: Vec<(String, Vec<String>)>,
-}
+/// A digest of the names of all that somebody sees.
+pub type Seen = [u8; 32];

@@ -17,8 +17,9 @@ use emporion_products::request::ProductRequest;
 use emporion_products::service::Products;
 use emporion_semantic::pg::types::Type;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
-use crate::rights::SeenProduct;
+use crate::rights::Seen;
 use crate::session::Session;
 
 /// A product that the caller may query.
@@ -57,16 +58,31 @@ pub async fn of_caller(products: &Products, caller: &Caller) -> Result<BTreeMap<
     Ok(listed.open.iter().map(schema).collect())
 }
 
-/// All that the caller may read, by its names.
-pub async fn seen(products: &Products, caller: &Caller) -> Result<Vec<SeenProduct>, Failure> {
-    let mut seen = Vec::new();
-    for Schema { name, product, .. } in of_caller(products, caller).await?.into_values() {
-        let columns = |table: &Table| table.columns.iter().map(|column| column.name.clone()).collect();
-        let named = |table: &Table| (table.name.clone(), columns(table));
-        let tables = tables(products, caller, product).await?.all.iter().map(named).collect();
-        seen.push(SeenProduct { schema: name, product, tables });
-    }
-    Ok(seen)
+/// All that the caller may read, by its names: the products, their tables and the columns of these. Nothing is asked again
+/// while nothing of it has changed.
+pub async fn seen(products: &Products, caller: &Caller) -> Result<Seen, Failure> {
+    let making = async {
+        let mut sum = Sha256::new();
+        // Each with its length before it: no two lists of names are one text.
+        let mut add = |name: &[u8]| {
+            sum.update(name.len().to_le_bytes());
+            sum.update(name);
+        };
+        for Schema { name, product, .. } in of_caller(products, caller).await?.into_values() {
+            let tables = tables(products, caller, product).await?;
+            add(name.as_bytes());
+            add(product.uuid().as_bytes());
+            add(&tables.all.len().to_le_bytes());
+            for table in &tables.all {
+                add(table.name.as_bytes());
+                add(&table.columns.len().to_le_bytes());
+                table.columns.iter().for_each(|column| add(column.name.as_bytes()));
+            }
+        }
+        Ok(Seen::from(sum.finalize()))
+    };
+    let asked = "all that PostgreSQL's catalogue tells of".to_owned();
+    products.catalog.remembered(CachePool::Preparations, caller, asked, |seen| Some(seen.len()), making).await
 }
 
 /// Why the caller may not read a product that he sees and that would be called so; `None` where he sees none.

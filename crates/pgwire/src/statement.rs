@@ -65,7 +65,7 @@ pub async fn carry_out(door: &Door, session: &Session, said: &Said, bound: &[Bou
             Ok(Outcome::Copied(Copied::of(table, &copy.form)?))
         }
         Said::Declare { cursor, query, is_held } => {
-            let rights = of_cursor(door, session, query, bound).await?;
+            let rights = rights_to(door, session, query, bound).await?;
             let table = ask(door, session, query, bound).await?;
             let declared = Declared { query: query.clone(), bound: bound.to_vec(), rights, is_held: *is_held };
             session.cursors.open(cursor, declared, table)?;
@@ -75,7 +75,7 @@ pub async fn carry_out(door: &Door, session: &Session, said: &Said, bound: &[Bou
             let Declared { query, bound, rights: before, .. } = session.cursors.declared(&fetch.cursor)?;
             // He may act still.
             session.caller(door).await?;
-            if of_cursor(door, session, &query, &bound).await? != before {
+            if rights_to(door, session, &query, &bound).await? != before {
                 return Err(failures::rights_have_changed());
             }
             let table = session.cursors.fetch(fetch)?;
@@ -190,7 +190,7 @@ fn parameters(written: &Written) -> Vec<Type> {
     written.parameters.iter().enumerate().map(parameter).collect()
 }
 
-/// What the caller may read by now of what a statement asks for; `None` where that is no rows of a product.
+/// What the caller may read by now of what a statement asks for; `None` where that is nothing that takes rights.
 ///
 /// Errors: as if it were carried out.
 pub async fn rights(
@@ -203,29 +203,27 @@ pub async fn rights(
         Said::Query(sql) => rights_to(door, session, sql, bound).await,
         Said::Fetch(fetch) => {
             let Declared { query, bound, .. } = session.cursors.declared(&fetch.cursor)?;
-            of_cursor(door, session, &query, &bound).await
+            rights_to(door, session, &query, &bound).await
         }
         _ => Ok(None),
     }
 }
 
 async fn rights_to(door: &Door, session: &Session, sql: &str, bound: &[Bound]) -> Result<Option<Rights>, PgWireError> {
-    let About::Tables(named) = about(sql)? else { return Ok(None) };
+    let named = match about(sql)? {
+        About::Tables(named) => named,
+        About::System => {
+            let (caller, _) = session.caller(door).await?;
+            let seen = schemas::seen(&door.calls.products, &caller).await;
+            return Ok(Some(Rights::Catalogue(seen.map_err(|failure| failures::of_failure(&failure))?)));
+        }
+        About::Nothing => return Ok(None),
+    };
     let asked = Asked::read(door, session, named).await?;
     let Prepared { request, query, .. } = asked.query(session, sql, bound)?;
     let deciding = query::read_by(&door.calls.products, &request, &query);
     let read = deciding.await.map_err(|failure| failures::of_failure(&failure))?;
     Ok(Some(Rights::Rows { product: asked.schema.product, read }))
-}
-
-/// The same of what a cursor was declared for, which can be fetched long after: what the catalogue told is asked about, too.
-async fn of_cursor(door: &Door, session: &Session, sql: &str, bound: &[Bound]) -> Result<Option<Rights>, PgWireError> {
-    if !matches!(about(sql)?, About::System) {
-        return rights_to(door, session, sql, bound).await;
-    }
-    let (caller, _) = session.caller(door).await?;
-    let seen = schemas::seen(&door.calls.products, &caller).await;
-    Ok(Some(Rights::Catalogue(seen.map_err(|failure| failures::of_failure(&failure))?)))
 }
 
 fn about(sql: &str) -> Result<About, PgWireError> {

@@ -27,7 +27,7 @@ mod violation;
 use serde_json::Value;
 
 pub use crate::yaml::write as to_yaml;
-pub use check::{Columns, check, text_times};
+pub use check::{Columns, SHARED_NAME, check, clashes, text_times};
 pub use compared::{Compared, compared, told};
 pub use document::{Format, Syntax};
 pub use expression::is_of_one;

@@ -4,7 +4,7 @@ mod paths;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::parts::{Dataset, Expression, Field, Model};
+use super::parts::{Dataset, Expression, Field, Metric, Model};
 use super::read::Report;
 use super::reference::Reference;
 use super::violation::Violation;
@@ -365,18 +365,28 @@ fn names(expression: &Expression) -> Vec<Vec<String>> {
 
 /// A word that a metric and a dimension bear means neither.
 fn named_as_dimensions(model: &Model, report: &mut Report) {
+    for clash in clashes(model) {
+        report.error(clash.path, clash.rule, clash.message);
+    }
+}
+
+/// The rule that no metric bears the name of a dimension.
+pub const SHARED_NAME: &str = "SHARED_NAME";
+
+/// Where a model breaks [`SHARED_NAME`].
+pub fn clashes(model: &Model) -> Vec<Violation> {
     let fields = model.datasets.iter().flat_map(|dataset| dataset.fields.iter().map(move |field| (dataset, field)));
     let dimensions = fields.filter(|(_, field)| field.time_dimension.is_some());
     let called: HashMap<String, (&str, &str)> = dimensions
         .map(|(dataset, field)| (folded(&field.common.name), (&*dataset.common.name, &*field.common.name)))
         .collect();
-    for (at, metric) in model.metrics.iter().enumerate() {
+    let clash = |(at, metric): (usize, &Metric)| {
         let name = &metric.common.name;
-        if let Some((dataset, field)) = called.get(&folded(name)) {
-            let message = format!("both the metric `{name}` and the dimension `{dataset}.{field}` are called so");
-            report.error(format!("/metrics/{at}/name"), "DUPLICATE_NAME", message);
-        }
-    }
+        let (dataset, field) = called.get(&folded(name))?;
+        let message = format!("both the metric `{name}` and the dimension `{dataset}.{field}` are called so");
+        Some(Violation::new(format!("/metrics/{at}/name"), SHARED_NAME, message))
+    };
+    model.metrics.iter().enumerate().filter_map(clash).collect()
 }
 
 fn duplicates<'a>(report: &mut Report, path: &str, names: impl Iterator<Item = &'a str>) {

@@ -97,6 +97,9 @@ pub async fn judge(
     let mut judgement = held(&model, &known, report);
     let untold = report.errors.iter().filter(|error| !judgement.errors.contains(error)).cloned().collect::<Vec<_>>();
     judgement.errors.extend(untold);
+    let (stood, errors) = stood(before.and_then(model_of).as_ref(), judgement.errors);
+    judgement.errors = errors;
+    judgement.warnings.extend(stood);
     if state != ContentState::Live {
         let (missing, errors) = judgement.errors.into_iter().partition(|finding| finding.rule == UNKNOWN_TABLE);
         judgement.errors = errors;
@@ -112,6 +115,14 @@ pub async fn judge(
     judgement.origins = sample_origins::of_written(fields, before, &known);
     judgement.warnings.extend(reported.into_iter().map(|it| placed(it, report)));
     Ok(judgement)
+}
+
+/// Clashes of names that a model had already, and what else is wrong: those keep nothing else of it from being changed.
+fn stood(before: Option<&Model>, errors: Vec<Finding>) -> (Vec<Finding>, Vec<Finding>) {
+    let known = before.map(model::clashes).unwrap_or_default();
+    errors.into_iter().partition(|finding| {
+        finding.rule == model::SHARED_NAME && known.iter().any(|clash| clash.message == finding.message)
+    })
 }
 
 /// A warning for each value that the model compares with a personal column; `place` says where its parts stand.
@@ -207,6 +218,8 @@ pub async fn check_deploy(cx: &ReadContext<'_>, items: &[Item], scope: DeploySco
             let known = model::check(model, &before).0;
             errors.retain(|error| !known.contains(error));
         } else {
+            // Clashes of names within it were judged when it was saved, or stood before.
+            errors.retain(|error| error.rule != model::SHARED_NAME);
             // Of two drafts that take one name, the younger one is named.
             let others = staying.iter().enumerate().filter(|(other, _)| other != at);
             let others = others.filter(|(other, item)| item.is_deployed() || other < at);
@@ -225,4 +238,32 @@ pub async fn check_deploy(cx: &ReadContext<'_>, items: &[Item], scope: DeploySco
         findings.violations.extend(errors.into_iter().map(entity));
     }
     Ok(findings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn model(metrics: &[&str]) -> Model {
+        let expression = |text: &str| json!({"dialects": [{"dialect": "ANSI_SQL", "expression": text}]});
+        let field = |name: &str| json!({"name": name, "expression": expression(name), "dimension": {"is_time": false}});
+        let metric = |name: &&str| json!({"name": name, "expression": expression("SUM(orders.id)")});
+        let document = json!({"version": "0.2.0.dev0", "semantic_model": [{
+            "name": "m",
+            "datasets": [{"name": "orders", "source": "shop.orders", "fields": [field("region"), field("state")]}],
+            "metrics": metrics.iter().map(metric).collect::<Vec<_>>(),
+        }]});
+        model_of(&Fields::from_iter([("document".to_owned(), document)])).expect("a model")
+    }
+
+    #[test]
+    fn a_clash_of_names_is_wrong_where_it_is_new() {
+        let clashing = model(&["other", "region", "State"]);
+        let errors = model::clashes(&clashing);
+        assert_eq!(errors.iter().map(|one| &*one.path).collect::<Vec<_>>(), ["/metrics/1/name", "/metrics/2/name"]);
+        let (old, new) = stood(Some(&model(&["region"])), errors.clone());
+        assert_eq!((old, new), (errors[..1].to_vec(), errors[1..].to_vec()));
+        assert_eq!(stood(None, errors.clone()).1, errors);
+        assert_eq!(stood(Some(&clashing), errors.clone()).0, errors);
+    }
 }

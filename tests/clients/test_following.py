@@ -120,6 +120,12 @@ def test_what_changed_in_the_parts_of_a_product_is_told(world):
     inbox = browser.visit("/requests").source.split('id="followed"')[1].split("</section>")[0]
     assert "made the verified query" in inbox and "How many customers are told of?" in inbox, inbox
     assert "is not listed here" not in inbox
+    # Beside what became of the product itself.
+    world.bob.post(f"{world.path}/verified-queries", query | {"question": "How many are told of beside it?"}, expect=201)
+    world.bob.post(f"{world.path}/deploy", {})
+    world.describe("Sold goods, with what is told of their parts")
+    inbox = browser.visit("/requests").source.split('id="followed"')[1].split("</section>")[0]
+    assert "escription" in inbox and "How many are told of beside it?" in inbox, inbox
 
 
 def test_all_that_has_changed_since_somebody_looked_is_in_the_inbox(world):

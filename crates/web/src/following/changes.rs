@@ -73,8 +73,8 @@ async fn changed(
     difference::keep_seen(reading, &mut found.iter_mut().collect::<Vec<_>>()).await?;
     let [old, new] = found.as_slice() else { return Ok(Vec::new()) };
     let mut lines = difference::sentences(t, old, new);
-    if lines.is_empty() && new.record.kind.is("data_product") {
-        lines = of_parts(t, reading, new, Span { since: begun, until: new.record.updated.at }).await?;
+    if new.record.kind.is("data_product") {
+        lines.extend(of_parts(t, reading, new, Span { since: begun, until: new.record.updated.at }).await?);
     }
     if lines.len() > MOST_LINES {
         let more = lines.split_off(MOST_LINES).len();

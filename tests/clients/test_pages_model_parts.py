@@ -56,6 +56,20 @@ def test_what_is_wrong_is_said_and_nothing_is_stored(shop, expression, said):
     assert document(shop) == before
 
 
+def test_what_is_wrong_without_a_part_is_said_of_the_one_that_needs_it(shop):
+    for name, expression in (("lent", "amount"), ("doubled", "lent * 2")):
+        shop.browser.visit(link(shop, "field:orders."))
+        shop.browser.send(f"{shop.at}/model", do="save_part", name=name, expression=expression)
+    asked = shop.browser.visit(link(shop, "field:orders.lent") + "&take=part")
+    assert "Field orders.doubled:" in asked.text and "Field orders.lent:" not in asked.text, asked.text
+    refused = shop.browser.send(f"{shop.at}/model", expect=409)
+    alert = " ".join(refused.roles["alert"])
+    assert "Field orders.doubled:" in alert and "Field orders.lent:" not in alert, alert
+    for name in ("doubled", "lent"):
+        shop.browser.visit(link(shop, f"field:orders.{name}") + "&take=part")
+        shop.browser.send(f"{shop.at}/model")
+
+
 def test_what_is_wrong_is_said_of_its_part_and_leads_there(shop):
     before = document(shop)
     # A metric that is called as another one, or as a dimension: both are named.

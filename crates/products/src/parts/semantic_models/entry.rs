@@ -394,6 +394,13 @@ fn entry_of<'a, T: Default>(
     Ok(list.get_mut(at))
 }
 
+/// The document after a change, be it right or not; `None` where it cannot be changed so.
+pub fn document_after(document: &Value, place: &EntryRef, change: &Change) -> Option<Value> {
+    let mut model = model_in(document)?;
+    apply(&mut model, place, change).ok()?;
+    Some(model::print(&model))
+}
+
 /// The content after a change.
 ///
 /// Errors: 404, and 422 for what is no model then.
@@ -502,6 +509,14 @@ fn pointer(model: &Model, place: &EntryRef) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_document_is_told_as_it_would_be() {
+        let place = EntryRef::parse("field:orders.status").expect("a place");
+        let after = document_after(&document(), &place, &Change::Remove).expect("a document");
+        assert_eq!(after["semantic_model"][0]["datasets"][0]["fields"].as_array().map_or(0, Vec::len), 0);
+        assert_eq!(document_after(&after, &place, &Change::Remove), None);
+    }
 
     fn document() -> Value {
         let expression = |text: &str| json!({"dialects": [{"dialect": "ANSI_SQL", "expression": text}]});

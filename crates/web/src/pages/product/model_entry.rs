@@ -163,11 +163,11 @@ async fn remove(
         Err(refusal) if matches!(refusal.status, 412 | 422) => {
             let reading = visit.reading().await?;
             let here = Here { page, visit, reading: &reading, view };
+            let found = model::find(visit, view.id(), model).await?;
             let faults = match refusal.status {
                 412 => vec![visit.t.say("model.changed")],
-                _ => model::in_words(&refusal),
+                _ => named(here, model, &found, (place, &Change::Remove), &model::in_words(&refusal)),
             };
-            let found = model::find(visit, view.id(), model).await?;
             let entry = entry::find(&found.document, place).ok_or(Fault::NoSuchPage)?;
             let (typed, place) = (EntryFields::of(place, &entry), place.clone());
             let seen = Seen { text: typed.text(), tag: Some(found.tag.clone()) };
@@ -192,16 +192,18 @@ async fn tried(
     let trying = async { entry::trial(products, &request, item::id_of(&SPEC, model)?, place, change).await };
     let mut tried = CheckResult::default();
     let at = address::of_record(&view.record);
-    let judged = Judged { t: visit.t, product: &at, model, document: now };
     let trial = match visit.serve("semanticModels_validate", trying).await {
         Ok(trial) => trial,
         Err(refusal) if matches!(refusal.status, 401 | 403 | 404) => return Err(refusal.into()),
         Err(refusal) => {
+            let after = entry::document_after(now, place, change).unwrap_or_default();
+            let judged = Judged { t: visit.t, product: &at, model, document: &after };
             tried.wrong = model::in_words(&refusal).iter().map(|one| judged.placed(one)).collect();
             return Ok(tried);
         }
     };
-    let judged = Judged { document: trial.fields.get(DOCUMENT).unwrap_or(&Value::Null), ..judged };
+    let document = trial.fields.get(DOCUMENT).unwrap_or(&Value::Null);
+    let judged = Judged { t: visit.t, product: &at, model, document };
     // What is wrong with the part itself is mended here.
     let own = match change {
         Change::Put(entry) => form_at(&at, model, &place.called(&entry.name)),
@@ -236,6 +238,20 @@ async fn tried(
         Err(refusal) => tried.rowless = unanswered::in_words(visit, &refusal)?.1,
     }
     Ok(tried)
+}
+
+/// What is wrong with a model after a change of it, each said of the part that it is wrong with.
+fn named(
+    here: Here<'_>,
+    model: &str,
+    before: &SemanticModel,
+    (place, change): (&EntryRef, &Change),
+    faults: &[String],
+) -> Vec<String> {
+    let after = entry::document_after(&before.document, place, change).unwrap_or_default();
+    let at = here.address();
+    let judged = Judged { t: here.visit.t, product: &at, model, document: &after };
+    faults.iter().map(|one| judged.placed(one).rendered).collect()
 }
 
 /// The form of an entry, with what was typed.
@@ -283,9 +299,14 @@ impl TextForm for EntryForm {
             false => shown(&place.called_as()),
         };
         let this = form_at(&at, &self.model, place);
-        let document = present.as_ref().map_or(&Value::Null, |found| &found.document);
-        let judged = Judged { t, product: &at, model: &self.model, document };
-        let faults = notes.faults.iter().map(|one| judged.placed(one).rendered).collect();
+        let before = present.as_ref().filter(|_| !notes.faults.is_empty());
+        let faults = match before.and_then(|found| Some((found, entry::find(&found.document, place)?))) {
+            Some((found, now)) => {
+                let change = Change::Put(self.typed.entry(place, &now));
+                named(here, &self.model, found, (place, &change), &notes.faults)
+            }
+            None => notes.faults,
+        };
         let page = Page {
             p: here.shell(),
             t,

@@ -207,6 +207,10 @@ def test_what_mends_a_refused_question_is_proposed(shop):
     synonym = next(form["fields"] for form in page.forms if "term" in form["fields"])
     verified = next(form for form in page.forms if "sql" in form["fields"])
     assert synonym["term"] and "FROM" in verified["fields"]["sql"] and "SUM" in verified["fields"]["sql"], verified
+    shop.ask("what do unicorns weigh", shop.ann)
+    unlike = browser.visit(way(browser.visit(activity(shop)), "question", "weigh"))
+    assert [form["fields"]["sql"].strip() for form in unlike.forms if "sql" in form["fields"]] == [""], "nothing is like it"
+    page = browser.visit(page.url)
     # It is a statement that runs.
     here = {"Origin": browser.base, "Sec-Fetch-Site": "same-origin"}
     sent = verified["fields"] | {"do": "verify", "question": "What is sold to unicorn riders?"}

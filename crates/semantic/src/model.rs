@@ -30,7 +30,7 @@ pub use crate::yaml::write as to_yaml;
 pub use check::{Columns, SHARED_NAME, check, clashes, text_times};
 pub use compared::{Compared, compared, told};
 pub use document::{Format, Syntax};
-pub use expression::is_of_one;
+pub use expression::{datasets, is_of_one};
 pub use generate::{SourceColumn, SourceForeignKey, SourceTable, generate, is_called_time, label, unread_times};
 pub(crate) use generate::{name_words, plural};
 pub use osi::{VENDOR, VERSION, VERSIONS};

@@ -1,6 +1,6 @@
 //! Expressions of models: one expression, no query, known functions; which columns it names and whether it aggregates.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{DuplicateTreatment, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident, Query};
@@ -102,6 +102,12 @@ pub fn is_of_one(text: &str) -> bool {
     let names = look(text).map(|said| said.names).unwrap_or_default();
     let mut datasets = names.iter().filter_map(|name| Some(name.split_last()?.1));
     datasets.next().is_some_and(|first| datasets.all(|other| other == first))
+}
+
+/// The datasets before its names.
+pub fn datasets(text: &str) -> BTreeSet<String> {
+    let names = look(text).map(|said| said.names).unwrap_or_default();
+    names.iter().filter_map(|name| Some(name.split_last()?.1.join("."))).filter(|name| !name.is_empty()).collect()
 }
 
 /// The last part of the name that the expression is, where it is one.

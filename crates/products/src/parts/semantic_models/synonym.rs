@@ -85,7 +85,12 @@ impl NamedPart {
 
     /// All words that it is known by in a document.
     pub fn synonyms(&self, fields: &Fields) -> Value {
-        let part = fields.get(DOCUMENT).and_then(|document| document.pointer(&self.in_document()));
+        fields.get(DOCUMENT).map_or_else(|| json!([]), |document| self.synonyms_in(document))
+    }
+
+    /// The same of a document itself.
+    pub fn synonyms_in(&self, document: &Value) -> Value {
+        let part = document.pointer(&self.in_document());
         part.and_then(|part| part.pointer("/ai_context/synonyms")).cloned().unwrap_or_else(|| json!([]))
     }
 

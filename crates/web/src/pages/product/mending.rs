@@ -6,6 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use emporion_catalog::action::Action;
 use emporion_catalog::id::RecordId;
+use emporion_catalog::name;
 use emporion_catalog::record::View;
 use emporion_edge::route::Route;
 use emporion_products::chat::review;
@@ -14,6 +15,8 @@ use emporion_products::page::PageRequest;
 use emporion_products::parts::change::Stored;
 use emporion_products::parts::semantic_models::synonym::{self, NamedPart, Synonym};
 use emporion_products::parts::verified_queries::query::{self, QueryDraft};
+use emporion_products::reach::queryable;
+use emporion_semantic::model::datasets;
 use serde_json::Value;
 
 use super::{model, warned};
@@ -68,9 +71,18 @@ struct Named {
     value: String,
     name: String,
     is_chosen: bool,
-    called: String,
-    /// What a figure is computed by.
-    statement: String,
+    /// What it is called, and its synonyms.
+    called: Vec<String>,
+    /// What a figure of one table is computed by.
+    figure: Option<Figure>,
+}
+
+/// A metric with the one dataset that it is of.
+struct Figure {
+    metric: String,
+    expression: String,
+    dataset: String,
+    source: String,
 }
 
 /// So many letters begin two words that are like one another.
@@ -171,7 +183,7 @@ async fn mending(here: Here<'_>, asked: Asked, typed: Option<Typed>, faults: Vec
     };
     if is_fresh && asked.kind == "question" {
         typed.target = meant(&targets, &asked).map(|one| one.value.clone()).unwrap_or_default();
-        typed.sql = proposed(&targets, &asked).unwrap_or_default();
+        typed.sql = proposed(visit, here.view.id(), &targets, &asked).await.unwrap_or_default();
     }
     let targets_rest = Rest::of_all(visit.t, targets.len().min(MOST_TARGETS), targets.len());
     targets.truncate(MOST_TARGETS);
@@ -201,22 +213,23 @@ async fn targets(visit: &Visit, product: RecordId) -> Result<Vec<Named>, Fault> 
     for listed in listed {
         let id = listed.item.id.to_string();
         let Ok(model) = model::find(visit, product, &id).await else { continue };
-        let one = |kind: &str, name: String| {
+        let one = |kind: &str, name: String, synonyms: Vec<String>| {
             let sort = visit.t.say(&format!("activity.target.{kind}"));
             let values = [("name", &*shown(&name)), ("sort", &*sort), ("model", &*shown_prose(&model.name))];
             let rendered = visit.t.with("activity.named", &values);
-            let statement = if kind == "metric" { statement(&model.document, &name) } else { None };
             Named {
                 value: format!("{kind}/{id}/{name}"),
                 name: rendered,
                 is_chosen: false,
-                called: name,
-                statement: statement.unwrap_or_default(),
+                figure: if kind == "metric" { Figure::of(&model.document, &name) } else { None },
+                called: std::iter::once(name).chain(synonyms).collect(),
             }
         };
-        for NamedPart { kind, name, .. } in NamedPart::all(&model.document) {
-            let place = ["metric", "table", "field"].iter().position(|known| *known == kind).unwrap_or_default();
-            named[place].push(one(kind, name));
+        for part in NamedPart::all(&model.document) {
+            let place = ["metric", "table", "field"].iter().position(|known| *known == part.kind).unwrap_or_default();
+            let synonyms = part.synonyms_in(&model.document);
+            let synonyms = synonyms.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+            named[place].push(one(part.kind, part.name.clone(), synonyms.collect()));
         }
     }
     Ok(named.into_iter().flatten().collect())
@@ -225,14 +238,26 @@ async fn targets(visit: &Visit, product: RecordId) -> Result<Vec<Named>, Fault> 
 /// The first that is called like a word that is not known.
 fn meant<'t>(targets: &'t [Named], asked: &Asked) -> Option<&'t Named> {
     let unknown = asked.terms.join(" ");
-    targets.iter().find(|one| is_alike(&one.called, &unknown))
+    targets.iter().find(|one| one.is_alike(&unknown))
 }
 
-/// The statement of the figure that is called like a word of the question, else of the first one.
-fn proposed(targets: &[Named], asked: &Asked) -> Option<String> {
-    let figures = || targets.iter().filter(|one| !one.statement.is_empty());
-    let figure = figures().find(|one| is_alike(&one.called, &asked.text)).or_else(|| figures().next())?;
-    Some(figure.statement.clone())
+/// The statement of the figure that is called like a word of the question, as who asks may run it; `None` where there is none.
+async fn proposed(visit: &Visit, product: RecordId, targets: &[Named], asked: &Asked) -> Option<String> {
+    let alike = targets.iter().filter(|one| one.is_alike(&asked.text));
+    let Figure { metric, expression, dataset, source } = alike.filter_map(|one| one.figure.as_ref()).next()?;
+    let tables = queryable::list(&visit.door.calls.products, &visit.about(product), None).await.ok()?.tables;
+    let table = tables.iter().find(|table| table.is_meant_by(source))?;
+    let (from, metric) = (table.sql_name.as_ref()?, table.dialect().written(metric)?);
+    // As the expression calls it.
+    let is_plain = dataset.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let dataset = if is_plain { dataset.clone() } else { table.dialect().written(dataset)? };
+    Some(format!("SELECT {expression} AS {metric}\nFROM {from} AS {dataset}"))
+}
+
+impl Named {
+    fn is_alike(&self, words: &str) -> bool {
+        self.called.iter().any(|called| is_alike(called, words))
+    }
 }
 
 /// Whether a word of the one begins as a word of the other does.
@@ -245,19 +270,24 @@ fn is_alike(one: &str, other: &str) -> bool {
     beginnings(one).iter().any(|own| others.contains(own))
 }
 
-/// What a metric is computed by, as a statement to begin with.
-fn statement(document: &Value, metric: &str) -> Option<String> {
-    let model = &document["semantic_model"][0];
-    let list = |name: &str| model[name].as_array().into_iter().flatten();
-    let found = list("metrics").find(|one| one["name"] == metric)?;
-    let expression = found["expression"]["dialects"][0]["expression"].as_str()?;
-    let is_named =
-        |name: &str| expression.contains(&format!("{name}.")) || expression.contains(&format!("\"{name}\"."));
-    let of = |dataset: &Value| Some((dataset["name"].as_str()?.to_owned(), dataset["source"].as_str()?.to_owned()));
-    let mut sources = list("datasets").filter_map(of).filter(|(name, _)| is_named(name));
-    // How several hang together is said by who knows what is asked.
-    let (Some((name, source)), None) = (sources.next(), sources.next()) else { return None };
-    Some(format!("SELECT {expression} AS {metric}\nFROM {source} AS {name}"))
+impl Figure {
+    /// How several tables hang together is said by who knows what is asked.
+    fn of(document: &Value, metric: &str) -> Option<Figure> {
+        let model = &document["semantic_model"][0];
+        let named = |list: &str, name: &str| {
+            let mut all = model[list].as_array().into_iter().flatten();
+            all.find(|one| one["name"].as_str().is_some_and(|own| name::fold(own) == name::fold(name)))
+        };
+        let expression = named("metrics", metric)?["expression"]["dialects"][0]["expression"].as_str()?;
+        let datasets = datasets(expression);
+        let [dataset] = datasets.iter().collect::<Vec<_>>()[..] else { return None };
+        Some(Figure {
+            metric: metric.to_owned(),
+            expression: expression.to_owned(),
+            dataset: dataset.clone(),
+            source: named("datasets", dataset)?["source"].as_str()?.to_owned(),
+        })
+    }
 }
 
 async fn mend(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {
@@ -342,4 +372,28 @@ async fn add_verified_query(
         query::save(products, &request, None, &draft, None, None).await?.fresh()
     };
     visit.serve(operation, adding).await
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_figure_is_of_the_one_dataset_that_its_names_are_of() {
+        let metric = |name: &str, text: &str| json!({"name": name, "expression": {"dialects": [{"expression": text}]}});
+        let dataset = |name: &str| json!({"name": name, "source": format!("shop.{name}")});
+        let document = json!({"semantic_model": [{
+            "datasets": [dataset("orders"), dataset("reorders")],
+            "metrics": [
+                metric("again", "SUM(reorders.amount)"), metric("both", "SUM(orders.a) - SUM(reorders.a)"),
+                metric("bare", "COUNT(*)"), metric("text", "COUNT('orders.x') + SUM(reorders.a)"),
+            ],
+        }]});
+        let of = |metric: &str| Figure::of(&document, metric).map(|figure| figure.source);
+        assert_eq!([of("again"), of("text")], [Some("shop.reorders".to_owned()), Some("shop.reorders".to_owned())]);
+        assert_eq!([of("both"), of("bare"), of("none")], [None, None, None]);
+        assert!(is_alike("net_sales", "What are the sales?") && !is_alike("net_sales", "How many unicorns?"));
+    }
 }

@@ -11,6 +11,8 @@ use crate::text::texts::Texts;
 
 /// The lists of a model that have parts.
 const LISTS: [&str; 3] = ["metrics", "datasets", "relationships"];
+/// Of a text so much that is wrong is shown.
+const MOST_SHOWN: usize = 50;
 
 /// One thing that is wrong.
 #[derive(Template)]
@@ -55,18 +57,27 @@ impl Judged<'_> {
     }
 }
 
-/// What is wrong with a text of a document, with the line that it is in.
-pub fn in_text(t: Texts, text: &str, said: &str) -> String {
-    let found = placed(said).and_then(|(path, message)| {
-        let document: Value = serde_json::from_str(text).ok()?;
-        let part = part(&document, path)?;
-        let rendered = named(t, &part, message);
-        Some(match line(text, &part) {
-            Some(line) => t.with("model.in_line", &[("line", &t.number(line as u64)), ("said", &rendered)]),
-            None => rendered,
-        })
-    });
-    found.unwrap_or_else(|| said.to_owned())
+/// What is wrong with a text of a document, with the line that it is in: so much of it as is shown.
+pub fn in_text(t: Texts, text: &str, mut faults: Vec<String>) -> Vec<String> {
+    let others = faults.split_off(faults.len().min(MOST_SHOWN)).len();
+    if faults.iter().any(|fault| placed(fault).is_some())
+        && let Ok(document) = serde_json::from_str::<Value>(text)
+    {
+        let lines = NamedLines::of(text);
+        for fault in &mut faults {
+            let Some((part, message)) = placed(fault).and_then(|(path, said)| Some((part(&document, path)?, said)))
+            else {
+                continue;
+            };
+            let rendered = named(t, &part, message);
+            *fault = match lines.line(&part) {
+                Some(line) => t.with("model.in_line", &[("line", &t.number(line as u64)), ("said", &rendered)]),
+                None => rendered,
+            };
+        }
+    }
+    faults.extend((others > 0).then(|| t.count("home.others", others)));
+    faults
 }
 
 fn named(t: Texts, part: &EntryRef, message: &str) -> String {
@@ -107,25 +118,42 @@ fn part(document: &Value, path: &str) -> Option<EntryRef> {
     })
 }
 
-/// The line in which a part is named, from 1: that of a field behind that of its table.
-fn line(text: &str, part: &EntryRef) -> Option<usize> {
-    let named = |name: &str, from: usize| {
-        let name = Value::from(name).to_string();
-        let is_it = |line: &str| {
-            line.trim_start().strip_prefix("\"name\":").is_some_and(|rest| rest.trim().trim_end_matches(',') == name)
+/// The lines of a text that name parts, and those in which its lists begin, from 0.
+struct NamedLines<'a> {
+    named: Vec<(usize, &'a str)>,
+    lists: Vec<(usize, &'static str)>,
+}
+
+impl<'a> NamedLines<'a> {
+    fn of(text: &'a str) -> NamedLines<'a> {
+        let (mut named, mut lists) = (Vec::new(), Vec::new());
+        for (at, line) in text.lines().enumerate() {
+            let Some(rest) = line.trim_start().strip_prefix('"') else { continue };
+            if let Some(name) = rest.strip_prefix("name\":") {
+                named.push((at, name.trim().trim_end_matches(',')));
+            }
+            let list =
+                LISTS.into_iter().find(|list| rest.strip_prefix(list).is_some_and(|rest| rest.starts_with("\":")));
+            lists.extend(list.map(|list| (at, list)));
+        }
+        NamedLines { named, lists }
+    }
+
+    /// The line in which a part is named, from 1: that of a field behind that of its table.
+    fn line(&self, part: &EntryRef) -> Option<usize> {
+        let named = |name: &str, from: usize| {
+            let name = Value::from(name).to_string();
+            let mut behind = self.named.iter().filter(|(at, _)| *at >= from);
+            behind.find(|(_, own)| *own == name).map(|(at, _)| at + 1)
         };
-        text.lines().skip(from).position(is_it).map(|at| from + at + 1)
-    };
-    let behind = |list: &str| {
-        let key = format!("\"{list}\":");
-        text.lines().position(|line| line.trim_start().starts_with(&key)).unwrap_or(0)
-    };
-    match part {
-        EntryRef::Metric(Some(name)) => named(name, behind("metrics")),
-        EntryRef::Relationship(Some(name)) => named(name, behind("relationships")),
-        EntryRef::Table(name) => named(name, behind("datasets")),
-        EntryRef::Field { table, name: Some(name) } => named(name, named(table, behind("datasets"))?),
-        _ => None,
+        let behind = |list: &str| self.lists.iter().find(|(_, own)| *own == list).map_or(0, |(at, _)| *at);
+        match part {
+            EntryRef::Metric(Some(name)) => named(name, behind("metrics")),
+            EntryRef::Relationship(Some(name)) => named(name, behind("relationships")),
+            EntryRef::Table(name) => named(name, behind("datasets")),
+            EntryRef::Field { table, name: Some(name) } => named(name, named(table, behind("datasets"))?),
+            _ => None,
+        }
     }
 }
 
@@ -163,9 +191,10 @@ mod tests {
     fn a_line_is_that_of_the_part() {
         let t = Texts::by_code("en").expect("English");
         let text = serde_json::to_string_pretty(&document()).expect("a text");
-        let said = in_text(t, &text, "metrics/1/name: twice");
+        let said = |text: &str, fault: &str| in_text(t, text, vec![fault.to_owned()]).join("\n");
         let line = text.lines().position(|line| line.contains("gross")).expect("a line") + 1;
-        assert_eq!(said, format!("Line {line}: Metric gross: twice"));
-        assert_eq!(in_text(t, "no JSON", "metrics/1/name: twice"), "metrics/1/name: twice");
+        assert_eq!(said(&text, "metrics/1/name: twice"), format!("Line {line}: Metric gross: twice"));
+        assert_eq!(said("no JSON", "metrics/1/name: twice"), "metrics/1/name: twice");
+        assert_eq!(in_text(t, &text, vec!["metrics/1/name: twice".to_owned(); 1_000]).len(), MOST_SHOWN + 1);
     }
 }

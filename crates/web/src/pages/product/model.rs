@@ -1,7 +1,7 @@
 //! What a product's tables mean: its semantic models, and the queries that somebody has verified. Drafts are shown to who may
 //! make them live.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use askama::Template;
@@ -298,26 +298,31 @@ async fn rehearsed(visit: &Visit, product: RecordId, at: &str) -> Rehearsal {
         Some(visit.t.count(key, number))
     });
     let mut objections = Vec::new();
+    let mut known = HashMap::new();
     for error in deployed.errors.iter().flatten() {
-        objections.push(objection(visit, product, at, error).await);
+        objections.push(objection(visit, product, at, error, &mut known).await);
     }
     let deploy = Deploy { changes: changes.collect(), objections };
     Rehearsal { deploy, warnings: deployed.warnings }
 }
 
-/// What keeps a deploy from being carried out; of a model, said of the part that is wrong.
-async fn objection(visit: &Visit, product: RecordId, at: &str, error: &Violation) -> Misfit {
+/// What keeps a deploy from being carried out; of a model, said of the part that is wrong. Each model is read once; `None`
+/// stands for one that has gone.
+async fn objection(
+    visit: &Visit,
+    product: RecordId,
+    at: &str,
+    error: &Violation,
+    known: &mut HashMap<String, Option<SemanticModel>>,
+) -> Misfit {
     let message = error.message.text(&Nouns::DATA_PRODUCT);
-    let of_model = error.entity.as_ref().filter(|(kind, _)| *kind == SPEC.one);
-    match of_model {
-        Some((_, id)) => match find(visit, product, id).await {
-            Ok(model) => {
-                Judged { t: visit.t, product: at, model: id, document: &model.document }.misfit(&error.path, &message)
-            }
-            Err(_) => Misfit { rendered: shown_prose(&message), way: None },
-        },
-        None => Misfit { rendered: shown_prose(&message), way: None },
+    let plain = || Misfit { rendered: shown_prose(&message), way: None };
+    let Some((_, id)) = error.entity.as_ref().filter(|(kind, _)| *kind == SPEC.one) else { return plain() };
+    if !known.contains_key(id) {
+        known.insert(id.clone(), find(visit, product, id).await.ok());
     }
+    let Some(model) = known.get(id).and_then(Option::as_ref) else { return plain() };
+    Judged { t: visit.t, product: at, model: id, document: &model.document }.misfit(&error.path, &message)
 }
 
 /// The document of a model, as a text to change.
@@ -376,7 +381,7 @@ impl TextForm for DocumentForm {
             model: self.model,
             tag: seen.tag.unwrap_or_default(),
             seen: seen.text,
-            faults: notes.faults.iter().map(|one| misfits::in_text(here.visit.t, &self.content, one)).collect(),
+            faults: misfits::in_text(here.visit.t, &self.content, notes.faults),
             content: self.content,
             conflict: notes.conflict,
         };

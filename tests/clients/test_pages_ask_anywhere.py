@@ -97,6 +97,10 @@ def test_who_may_query_one_product_asks_it_at_once(shop):
         answered = browser.send("/ask", question="net sales by region")
         assert browser.path == shop.at and "thread" in browser.query(), place
         assert "EU" in answered.text and answered.roles.get("alert") is None, place
+    # What may be asked of rows as well as of the catalogue stays a question to products; what only that answers is none.
+    for question, is_offered in (("how old are our orders", True), ("can I see net sales by region", True), ("who owns orders", False)):
+        page = browser.visit("/search?" + urlencode({"q": question}))
+        assert ("Ask the data:" in page.text) == is_offered and ("orders" not in question or "/tables/" in str(page.links)), question
     # What the product refuses stays in its box.
     browser.visit("/")
     long = "turnover " * 500

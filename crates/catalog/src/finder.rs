@@ -118,6 +118,8 @@ pub struct Search {
     pub most_looked_at: Option<u32>,
     /// Where nothing is found, so many other spellings are told at most of each word that nothing has.
     pub spellings: u32,
+    /// Somebody is still typing it: typos of one letter are looked for in its last word alone, and few spellings are tried.
+    pub is_typed: bool,
 }
 
 /// How many hits a page has, unless told otherwise, and at most.
@@ -138,6 +140,7 @@ impl Search {
             enough: None,
             most_looked_at: None,
             spellings: 0,
+            is_typed: false,
         }
     }
 }

@@ -92,6 +92,8 @@ struct Page {
     most_looked_at: usize,
     /// More are looked at where the page is not full yet.
     is_filled: bool,
+    /// Few other spellings are tried, of the last word alone.
+    is_typed: bool,
     /// It is asked while somebody types.
     reach: Option<Arc<Reach>>,
 }
@@ -109,6 +111,7 @@ impl Default for Page {
             enough: None,
             most_looked_at: MOST_LOOKED_AT,
             is_filled: true,
+            is_typed: false,
             reach: None,
         }
     }
@@ -283,6 +286,7 @@ fn page(search: &Search) -> Result<Page, Refusal> {
         limit: search.limit as usize,
         counted: counted(&search.counted, COUNTED)?,
         enough: search.enough,
+        is_typed: search.is_typed,
         most_looked_at: search.most_looked_at.map_or(MOST_LOOKED_AT, |most| MOST_LOOKED_AT.min(most as usize)),
         ..Page::default()
     })

@@ -18,6 +18,8 @@ use crate::query::{Expr, Query, parse};
 
 /// How many words are tried for one.
 const MOST_TRIED: usize = 24;
+/// The same while somebody types.
+const MOST_TRIED_TYPING: usize = 3;
 /// How many words of a query are looked at.
 const MOST_WORDS: usize = 8;
 /// What is longer is no word that somebody mistyped; looking for what is near it takes longer by each character.
@@ -108,7 +110,7 @@ impl Asking<'_> {
 
     /// The query as its words are spelt by something; `None` where each is right, or has none near.
     async fn spelt(&self, sought: Query, page: &Page) -> Result<Option<(Corrected, Option<Answer>)>, Refusal> {
-        let unknown = self.unknown(&sought).await?;
+        let unknown = self.unknown(&sought, page.is_typed).await?;
         let nearest = written(&sought, |word| nearest(&unknown, word));
         if unknown.is_empty() || !is_readable(&nearest) {
             return Ok(None);
@@ -160,10 +162,13 @@ impl Asking<'_> {
     }
 
     /// The words of a query that nothing has and others are near to, each once.
-    async fn unknown(&self, query: &Query) -> Result<Vec<Unknown>, Problem> {
+    async fn unknown(&self, query: &Query, is_typed: bool) -> Result<Vec<Unknown>, Problem> {
         let mut query = query.clone();
         let mut words: Vec<&mut String> = Vec::new();
         query.root.iter_mut().for_each(|root| typed(root, &mut words));
+        if is_typed {
+            words.drain(..words.len().saturating_sub(1));
+        }
         let mut told: Vec<&str> = Vec::new();
         let mut unknown = Vec::new();
         for word in words {
@@ -171,7 +176,7 @@ impl Asking<'_> {
                 continue;
             }
             told.push(word);
-            unknown.extend(self.instead(word).await?);
+            unknown.extend(self.instead(word, is_typed).await?);
         }
         Ok(unknown)
     }
@@ -192,17 +197,19 @@ impl Asking<'_> {
     }
 
     /// The nearest word that something has which the caller sees; `None` for a word that is right, or has none near.
-    async fn instead(&self, word: &str) -> Result<Option<Unknown>, Problem> {
+    async fn instead(&self, word: &str, is_typed: bool) -> Result<Option<Unknown>, Problem> {
         let wanted = fold(word).into_owned();
-        let Some(typos) = typos(&wanted) else { return Ok(None) };
+        let Some(typos) = typos(&wanted).map(|typos| if is_typed { 1 } else { typos }) else { return Ok(None) };
         if self.finds(word, MOST_LOOKED_AT).await? {
             return Ok(None);
         }
         // One of many may have been meant where only the many are somewhere.
-        let others = WordTest::word(&wanted, false).map(|test| test.other_numbers).unwrap_or_default();
+        let test = WordTest::word(&wanted, false).filter(|_| !is_typed);
+        let others = test.map(|test| test.other_numbers).unwrap_or_default();
+        let most = if is_typed { MOST_TRIED_TYPING } else { MOST_TRIED };
         for wanted in std::iter::once(wanted).chain(others) {
             // The nearest first, then by their letters: how often a word occurs would tell of what the caller does not see.
-            let mut near = self.near(wanted, typos).await?.into_iter().take(MOST_TRIED);
+            let mut near = self.near(wanted, typos).await?.into_iter().take(most);
             while let Some(nearest) = near.next() {
                 if self.finds(&nearest, MOST_LOOKED_AT).await? {
                     return Ok(Some(Unknown { word: word.to_owned(), nearest, others: near.collect() }));

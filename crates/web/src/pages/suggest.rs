@@ -161,7 +161,7 @@ async fn completing(visit: &Visit, typed: &str) -> Result<Vec<Hit>, Fault> {
 
 /// What a search of it would show first.
 async fn answering(visit: &Visit, typed: &str) -> Result<Vec<Hit>, Fault> {
-    let search = Search { limit: MOST, enough: Some(MOST), ..Search::of(typed) };
+    let search = Search { limit: MOST, enough: Some(MOST), is_typed: true, ..Search::of(typed) };
     match visit.door.finder.find(visit.caller(), &search).await {
         Ok(found) => Ok(found.hits),
         Err(Refusal::Broken { .. }) => Ok(Vec::new()),

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use emporion_catalog::rows::masks::Mask;
 use emporion_edge::timestamp;
 use serde_json::{Map, Value};
 
@@ -16,6 +17,8 @@ pub struct Warning {
     pub path: Option<String>,
     /// It is said only if the answer shows another value of that member.
     pub unless_shown: Option<Value>,
+    /// The columns that it is about, where something else is read in place of their values.
+    pub masked: Vec<(String, Mask)>,
 }
 
 impl Warning {
@@ -31,7 +34,7 @@ impl Warning {
     }
 
     pub fn new(code: &'static str, message: impl Into<Message>, path: Option<String>) -> Warning {
-        Warning { code, message: message.into(), path, unless_shown: None }
+        Warning { code, message: message.into(), path, unless_shown: None, masked: Vec::new() }
     }
 
     /// Of a member that answers show and nobody sets; one that was read here may be sent back.

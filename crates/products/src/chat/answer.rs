@@ -5,6 +5,7 @@
 mod placed;
 mod words;
 
+use emporion_catalog::rows::masks::Mask;
 use emporion_edge::timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -331,6 +332,17 @@ pub struct AnswerWarning {
     /// The day that it tells, `2026-10-01`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub day: Option<String>,
+    /// The columns that it tells, where something else is read in place of their values.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<WarnedColumn>,
+}
+
+/// A column that is masked from who asks, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WarnedColumn {
+    pub name: String,
+    pub mask: String,
 }
 
 /// The code of a warning that the period asked for lies wholly behind the data, and of one that it lies before.
@@ -339,13 +351,17 @@ pub const DATA_BEGINS: &str = "DATA_BEGINS";
 
 impl AnswerWarning {
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> AnswerWarning {
-        AnswerWarning { code: code.into(), message: message.into(), day: None }
+        AnswerWarning { code: code.into(), message: message.into(), ..AnswerWarning::default() }
     }
 }
 
 impl From<&Warning> for AnswerWarning {
     fn from(warning: &Warning) -> AnswerWarning {
-        AnswerWarning::new(warning.code, warning.message.text(&Nouns::DATA_PRODUCT))
+        let column = |(name, mask): &(String, Mask)| WarnedColumn { name: name.clone(), mask: mask.word().to_owned() };
+        AnswerWarning {
+            columns: warning.masked.iter().map(column).collect(),
+            ..AnswerWarning::new(warning.code, warning.message.text(&Nouns::DATA_PRODUCT))
+        }
     }
 }
 

@@ -37,6 +37,26 @@ pub enum Mask {
     Hidden,
 }
 
+/// What a mask leaves of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    Year,
+    FirstLetters,
+    Hash,
+    Nothing,
+}
+
+impl Left {
+    pub fn words(self) -> &'static str {
+        match self {
+            Left::Year => "year only",
+            Left::FirstLetters => "first letters only",
+            Left::Hash => "hashed",
+            Left::Nothing => "hidden",
+        }
+    }
+}
+
 /// How a source holds a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Time {
@@ -51,13 +71,13 @@ pub const HASH_FUNCTION: &str = "emporion_hash";
 pub const HASH_DIGITS: usize = 32;
 
 impl Mask {
-    /// What it leaves of a value, in words.
-    pub fn left(&self) -> &'static str {
+    /// What it leaves of a value.
+    pub fn left(&self) -> Left {
         match self {
-            Mask::Year(_) => "year only",
-            Mask::FirstLetters => "first letters only",
-            Mask::Hashed(_) => "hashed",
-            Mask::Hidden => "hidden",
+            Mask::Year(_) => Left::Year,
+            Mask::FirstLetters => Left::FirstLetters,
+            Mask::Hashed(_) => Left::Hash,
+            Mask::Hidden => Left::Nothing,
         }
     }
 

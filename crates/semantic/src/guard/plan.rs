@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::masks::Left;
 use super::policy::TableName;
 
 /// A value for a parameter written `:name`.
@@ -36,10 +37,10 @@ pub struct Plan {
     pub parameters: Vec<String>,
 }
 
-/// A column that is read as its mask, and in words what that leaves of its values.
+/// A column that is read as its mask, and what that leaves of its values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaskedColumn {
     pub table: TableName,
     pub column: String,
-    pub left: &'static str,
+    pub left: Left,
 }

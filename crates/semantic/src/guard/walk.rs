@@ -47,7 +47,7 @@ impl Used {
         for allowed in sources.into_iter().filter_map(|source| policy.table(source.table?).ok()) {
             let read = allowed.masked.iter().filter(|(column, _)| key.is_none_or(|key| column.key == key));
             for (OutColumn { name, .. }, left) in read {
-                let column = MaskedColumn { table: allowed.name.clone(), column: name.clone(), left };
+                let column = MaskedColumn { table: allowed.name.clone(), column: name.clone(), left: *left };
                 if !self.masked.contains(&column) {
                     self.masked.push(column);
                 }

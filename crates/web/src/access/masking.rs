@@ -1,6 +1,7 @@
 //! Masks of columns, in words.
 
 use emporion_catalog::rows::masks::{Mask, Masks};
+use emporion_products::chat::answer::WarnedColumn;
 
 use crate::text::plain::shown;
 use crate::text::texts::Texts;
@@ -27,21 +28,14 @@ pub fn masks_of<'m>(t: Texts, tables: impl IntoIterator<Item = (&'m String, Mask
     tables.into_iter().flat_map(of_table).collect()
 }
 
-/// The columns that a warning names with what is left of them; `None` for one that names them otherwise.
-pub fn told(t: Texts, warning: &str) -> Option<String> {
-    let (_, named) = warning.strip_suffix('.')?.split_once(": ")?;
-    let column = |named: &str| {
-        let (column, left) = named.strip_suffix(')')?.rsplit_once(" (")?;
-        let mask = match left {
-            "hidden" => Mask::Hidden,
-            "hashed" => Mask::Hashed,
-            "first letters only" => Mask::FirstLetters,
-            "year only" => Mask::Year,
-            _ => return None,
-        };
-        Some(t.with("masks.of_column", &[("column", &shown(column)), ("mask", &t.say(said(mask)))]))
+/// The columns that a warning names with what is left of them; `None` for one that names none, or some otherwise.
+pub fn told(t: Texts, columns: &[WarnedColumn]) -> Option<String> {
+    let column = |WarnedColumn { name, mask }: &WarnedColumn| {
+        let mask = t.say(said(Mask::parse(mask)?));
+        Some(t.with("masks.of_column", &[("column", &shown(name)), ("mask", &mask)]))
     };
-    named.split(", ").map(column).collect::<Option<Vec<String>>>().map(|columns| columns.join(", "))
+    let told = columns.iter().map(column).collect::<Option<Vec<String>>>()?;
+    (!told.is_empty()).then(|| told.join(", "))
 }
 
 #[cfg(test)]
@@ -51,11 +45,10 @@ mod tests {
     #[test]
     fn a_warning_tells_what_is_left_of_columns() {
         let german = Texts::by_code("de").expect("German");
-        let told = |named: &str| told(german, &format!("Something else is read: {named}."));
-        let (born, mail) = ("people.born (year only)", "people.mail (hashed)");
-        assert_eq!(told(&format!("{born}, {mail}")).map(|told| told.matches(": ").count()), Some(2));
-        for unknown in ["people.born", "a, people.born (year only)", "people.born (otherwise)"] {
-            assert_eq!(told(unknown), None, "{unknown}");
-        }
+        let column = |name: &str, mask: &str| WarnedColumn { name: name.to_owned(), mask: mask.to_owned() };
+        let (born, mail) = (column("people.born, or so (hidden)", "year"), column("people.mail", "hashed"));
+        let both = told(german, &[born.clone(), mail]).expect("both");
+        assert!(both.contains("people.born, or so (hidden): ") && both.contains(", people.mail: "), "{both}");
+        assert_eq!([told(german, &[]), told(german, &[born, column("people.name", "otherwise")])], [None, None]);
     }
 }

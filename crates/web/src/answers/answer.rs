@@ -247,7 +247,7 @@ pub fn warning(t: Texts, table: Option<&answer::Table>, warning: &AnswerWarning)
     match (warning.code.as_str(), warning.day.as_deref()) {
         (ROWS_FILTERED, _) => None,
         // What was computed of a masked column bears another name.
-        (COLUMNS_MASKED, _) if masked.is_empty() => Some(match masking::told(t, &warning.message) {
+        (COLUMNS_MASKED, _) if masked.is_empty() => Some(match masking::told(t, &warning.columns) {
             Some(columns) => t.with("ask.of_masked_columns", &[("columns", &columns)]),
             None => t.say("ask.of_masked"),
         }),

@@ -1,6 +1,7 @@
 //! What views are made from: the tables that they read, as edges that say that a view says so.
 //!
-//! Edges that anybody else has made, or has said something else of, are left alone.
+//! Edges that anybody else has made, or has said something else of, are left alone. What the views read stands in edges of its
+//! own as well, which nobody else makes or takes away.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::name;
 use emporion_catalog::record::{Edge, View};
-use emporion_catalog::relation::{self, DERIVED_FROM, OF_A_VIEW};
+use emporion_catalog::relation::{self, DERIVED_FROM, OF_A_VIEW, READS_FROM};
 use emporion_sources::{Table, TableName};
 use serde_json::{Map, Value, json};
 
@@ -63,12 +64,14 @@ impl Origins {
     pub fn differ(&self, edges: &[Edge], known: &HashMap<&str, RecordId>) -> bool {
         let wanted: Vec<Option<RecordId>> =
             self.reads.iter().map(|read| known.get(read.fqn.as_str()).copied()).collect();
+        let of = |relation| edges.iter().filter(move |edge| edge.relation == relation);
         let is_linked = |(read, to): (&Read, &Option<RecordId>)| {
-            edges.iter().any(|edge| Some(edge.to) == *to && (!edge.is_of_a_view() || self.says(read, edge)))
+            of(READS_FROM).any(|edge| Some(edge.to) == *to)
+                && of(DERIVED_FROM).any(|edge| Some(edge.to) == *to && (!edge.is_of_a_view() || self.says(read, edge)))
         };
         !self.reads.iter().zip(&wanted).all(is_linked)
             || edges.iter().any(|edge| {
-                edge.is_of_a_view() && !wanted.contains(&Some(edge.to)) && known.values().any(|id| *id == edge.to)
+                is_of_crawl(edge) && !wanted.contains(&Some(edge.to)) && known.values().any(|id| *id == edge.to)
             })
     }
 
@@ -99,12 +102,12 @@ impl Origins {
     }
 
     fn draft(&self, view: &View, table: Kind, now: Millis, by: &str) -> Draft {
-        let linked: HashMap<&str, &Edge> = view
-            .edges
-            .iter()
-            .filter(|edge| edge.relation == DERIVED_FROM && edge.at.is_empty())
-            .filter_map(|edge| Some((view.cards.get(&edge.to).filter(|card| card.kind == table)?.fqn.as_str(), edge)))
-            .collect();
+        let of = |relation| -> HashMap<&str, &Edge> {
+            let edges = view.edges.iter().filter(|edge| edge.relation == relation && edge.at.is_empty());
+            let card = |edge: &Edge| view.cards.get(&edge.to).filter(|card| card.kind == table);
+            edges.filter_map(|edge| Some((card(edge)?.fqn.as_str(), edge))).collect()
+        };
+        let linked = of(DERIVED_FROM);
         let mut set = Vec::new();
         for read in &self.reads {
             let (to, mut attributes) = match linked.get(read.fqn.as_str()) {
@@ -120,13 +123,19 @@ impl Origins {
             self.say(read, &mut attributes, now, by);
             set.push(Target { attributes, ..Target::of(to) });
         }
-        let gone = linked.iter().filter(|(fqn, edge)| {
-            edge.is_of_a_view() && is_below(fqn, &self.database) && !self.reads.iter().any(|read| read.fqn == **fqn)
-        });
-        let gone = gone.flat_map(|(_, edge)| every_place_of(view, edge));
+        let is_gone = |(fqn, edge): &(&&str, &&Edge)| {
+            is_of_crawl(edge) && is_below(fqn, &self.database) && !self.reads.iter().any(|read| read.fqn == ***fqn)
+        };
+        let gone = linked.iter().filter(is_gone).flat_map(|(_, edge)| every_place_of(view, edge));
+        let read = of(READS_FROM);
+        let fresh = self.reads.iter().filter(|one| !read.contains_key(one.fqn.as_str()));
+        let unread = read.iter().filter(is_gone).map(|(_, edge)| Target::of(Ref::AnyOf(&[], edge.to)));
         let mut draft = Draft::default();
         draft.relate(DERIVED_FROM, How::Remove, "lineage", gone.collect());
         draft.relate(DERIVED_FROM, How::Add, "lineage", set);
+        draft.relate(READS_FROM, How::Remove, "lineage", unread.collect());
+        let fresh = fresh.map(|one| Target::of(Ref::Name(table, one.fqn.clone())));
+        draft.relate(READS_FROM, How::Add, "lineage", fresh.collect());
         draft
     }
 
@@ -164,6 +173,11 @@ fn columns_by(table: &Table, fqn_of: impl Fn(&TableName) -> String) -> HashMap<S
     }
     columns.retain(|fqn, _| sizes[fqn] <= MOST_COLUMNS);
     columns
+}
+
+/// Whether it is for a crawl to take away.
+pub fn is_of_crawl(edge: &Edge) -> bool {
+    edge.relation == READS_FROM || edge.is_of_a_view()
 }
 
 fn is_below(fqn: &str, above: &str) -> bool {

@@ -7,13 +7,13 @@ use emporion_catalog::command::{Command, Deletion, DoorRules, Guard, Ref};
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::name;
-use emporion_catalog::record::{Edge, Record};
+use emporion_catalog::record::Record;
 use emporion_catalog::registry::Registry;
 use emporion_sources::{Database, Schema};
 
 use crate::changes::TableChange;
 use crate::described::Described;
-use crate::lineage::Origins;
+use crate::lineage::{Origins, is_of_crawl};
 use crate::merge::{self, OBSERVED};
 use crate::present::Present;
 use crate::report::{Omission, Tally};
@@ -219,7 +219,7 @@ impl Plan {
                 let is_left_out = input.leaves_out(tables.get(fqn.as_str()).copied());
                 if is_left_out
                     || skipped.contains(fqn.as_str())
-                    || !(table.kind.is_view() || edges.iter().any(Edge::is_of_a_view))
+                    || !(table.kind.is_view() || edges.iter().any(is_of_crawl))
                 {
                     continue;
                 }

@@ -11,7 +11,7 @@ use emporion_catalog::observation::TABLE_PROFILE;
 use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Edge, Record};
-use emporion_catalog::relation::DERIVED_FROM;
+use emporion_catalog::relation::{DERIVED_FROM, READS_FROM};
 use emporion_catalog::rows::personal::SENSITIVE;
 
 use serde_json::Value;
@@ -76,7 +76,7 @@ async fn sensitive(reading: &Reading<'_>) -> Result<Option<RecordId>, Problem> {
 
 async fn origins(reading: &Reading<'_>, tables: &[Record]) -> Result<HashMap<RecordId, Vec<Edge>>, Problem> {
     let mut origins: HashMap<RecordId, Vec<Edge>> = HashMap::new();
-    for edge in reading.edges_from(tables, Some(&[DERIVED_FROM])).await? {
+    for edge in reading.edges_from(tables, Some(&[DERIVED_FROM, READS_FROM])).await? {
         if edge.at.is_empty() {
             origins.entry(edge.from).or_default().push(edge);
         }

@@ -133,7 +133,7 @@ impl Action {
             "owner" | "owning_team" => Action::EditOwners,
             "tagged" => Action::EditTags,
             "certification" | "certified_by" => Action::EditCertification,
-            "derived_from" => Action::EditLineage,
+            "derived_from" | "reads_from" => Action::EditLineage,
             "in_domain" => Action::EditDomains,
             "reviewer" => Action::EditReviewers,
             "extension" => Action::EditExtension,

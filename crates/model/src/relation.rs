@@ -182,6 +182,9 @@ relations! {
     /// other. Attributes of the first: `source` (what says so: `view`, `manual`…), `description`, `sql`, `columns` (each
     /// `from`, `to`, `function`; paths inside the two records), `created_at`, `created_by`, `updated_at`, `updated_by`.
     DERIVED_FROM = RelationDef { name: "derived_from", among: true, left_out: true, ..PLAIN };
+    /// View to what its query reads, as the crawl of its source found it. What people say of lineage is in the relation above:
+    /// on this one rests what is told of who read a table, and no request sets it.
+    READS_FROM = RelationDef { name: "reads_from", to: &["table"], left_out: true, ..PLAIN };
     FOLLOWER = RelationDef { name: "follower", to: &["user"], ..PLAIN };
     /// Attribute `up`: true or false.
     VOTE = RelationDef { name: "vote", to: &["user"], ..PLAIN };

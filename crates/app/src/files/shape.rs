@@ -31,6 +31,7 @@ pub const RELATIONS_LEFT_OUT: &[Relation] = &[
     relation::HELD_BACK,
     // Observed by what moves the data.
     relation::DERIVED_FROM,
+    relation::READS_FROM,
     // These follow from others: from the terms of an asset, from the certification, from the forms, from the domain.
     relation::ITEM_TERM,
     relation::CERTIFIED_BY,

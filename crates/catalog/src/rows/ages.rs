@@ -115,7 +115,7 @@ impl Reader<'_> {
         for table in tables {
             let why = if comes_to(&reads, table.id, &partial) {
                 Withheld::Partial
-            } else if is_view(table) && !reads.contains_key(&table.id) {
+            } else if view_sources::is_view(table) && !reads.contains_key(&table.id) {
                 Withheld::Unknown
             } else {
                 continue;
@@ -124,11 +124,6 @@ impl Reader<'_> {
         }
         Ok(found)
     }
-}
-
-fn is_view(table: &Record) -> bool {
-    let ty = table.body.get("table_type").and_then(|ty| ty.as_str()).unwrap_or_default();
-    ty.to_ascii_lowercase().contains("view")
 }
 
 /// Whether it is one of those, or a view that comes to one.

@@ -10,7 +10,7 @@ use emporion_catalog::observation::TABLE_PROFILE;
 use emporion_catalog::query::States;
 use emporion_catalog::record::{Edge, View};
 use emporion_catalog::registry::Registry;
-use emporion_catalog::relation::{DERIVED_FROM, HAS_ASSET, OWNER, TAGGED};
+use emporion_catalog::relation::{DERIVED_FROM, HAS_ASSET, OWNER, READS_FROM, TAGGED};
 use emporion_ingest::{Failure, Order, Report, Scope, Tally, run};
 use emporion_sources::{Config, ErrorKind, Progress, Secret, Silent};
 use emporion_store::{Options, SqliteStore};
@@ -37,6 +37,14 @@ impl House {
 
     async fn table(&self, name: &str) -> View {
         self.find("table", &format!("warehouse.shop.main.{name}")).await.expect(name)
+    }
+
+    /// What the crawl has found that a view reads, whatever else is said of it.
+    async fn reads(&self, view: &str) -> Vec<String> {
+        let view = self.table(view).await;
+        let mut reads: Vec<String> = view.targets(READS_FROM).map(|(_, card)| card.name.to_string()).collect();
+        reads.sort();
+        reads
     }
 
     /// What the table was made from: `source table`, sorted.
@@ -121,6 +129,7 @@ async fn a_view_is_made_from_the_tables_that_it_reads() {
     assert_eq!(report.lineage, Tally { updated: 2, ..Tally::default() });
     assert_eq!(house.origins("totals").await, ["view customers", "view orders"]);
     assert_eq!(house.origins("above").await, ["view a1", "view totals"]);
+    assert_eq!(house.reads("above").await, ["a1", "totals"]);
     let totals = house.table("totals").await;
     assert_eq!(totals.record.version, 1, "lineage is no version");
     let (edge, _) = totals.targets(DERIVED_FROM).next().unwrap();
@@ -144,11 +153,14 @@ async fn a_view_is_made_from_the_tables_that_it_reads() {
         Tally { updated: 1, unchanged: 1, ..Tally::default() }
     );
     assert_eq!(house.origins("above").await, ["manual a1", "manual a2", "view a3"]);
+    assert_eq!(house.reads("above").await, ["a3"], "whatever people say");
     // A view that became a table has no origins; nor has one whose table is gone.
     house.sql("DROP VIEW above; CREATE TABLE above (x INT); ALTER TABLE customers RENAME TO people;");
     house.sql("DROP VIEW totals; CREATE VIEW totals AS SELECT amount FROM orders o");
     assert_eq!(house.run(&house.order()).await.unwrap().lineage.updated, 2);
     assert_eq!(house.origins("above").await, ["manual a1", "manual a2"]);
+    assert!(house.reads("above").await.is_empty());
+    assert_eq!(house.reads("totals").await, ["orders"]);
     let head = house.catalog.health().await.unwrap();
     assert_eq!(house.run(&house.order()).await.unwrap().lineage.updated, 0);
     assert_eq!(house.catalog.health().await.unwrap(), head);

@@ -36,7 +36,7 @@ pub const TABLE: KindDef = KindDef {
         Field::optional(KEPT_MASKS, FieldType::Opaque).silent(),
     ],
     facets: DESCRIBED,
-    relations: &[relation::CERTIFIED_BY],
+    relations: &[relation::CERTIFIED_BY, relation::READS_FROM],
     parts: &[COLUMNS],
     series: &[
         observation::SAMPLE_DATA,

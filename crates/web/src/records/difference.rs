@@ -316,6 +316,7 @@ const UNTOLD: &[Relation] = &[
     relation::VOTE,
     relation::HELD_BACK,
     relation::REFERS_BEYOND,
+    relation::READS_FROM,
 ];
 
 fn relations(t: Texts, old: &View, new: &View) -> Vec<Difference> {

@@ -100,8 +100,16 @@ def test_a_program_is_disabled_comes_back_and_is_deleted_with_what_it_holds_told
     assert opens()
     page = browser.visit(ask("delete"))
     assert role["name"] in page.source.split('aria-labelledby="ends"')[1].split("</section>")[0]
-    browser.send("/admin/users", do="delete", to=heir.name)
-    assert browser.query() == {"done": "deleted"} and not opens()
+    # All of it or nothing: what it was given since is not shown, and nothing is given.
+    more = om.post("/dataProducts", {"name": fresh_name("More"), "description": "d", "domains": [domain["name"]], "owners": [{"id": user["id"], "type": "user"}]})
+    page = browser.send("/admin/users", 409, do="delete", to=heir.name)
+    assert more["name"] in page.text and opens()
+    assert [one["name"] for one in om.get(f"/dataProducts/{product['id']}", fields="owners")["owners"]] == [name]
+    om.delete(f"/dataProducts/{more['id']}?hardDelete=true")
+    browser.visit(ask("delete"))
+    page = browser.send("/admin/users", do="delete", to=heir.name)
+    said = " ".join(page.roles["status"])
+    assert f"{name} is deleted. 1 thing was handed over to {heir.name}" in said and product["name"] in said and not opens(), said
     assert om.call("GET", f"/users/name/{name}").status_code == om.call("GET", f"/bots/name/{name}").status_code == 404
     assert [one["name"] for one in om.get(f"/dataProducts/{product['id']}", fields="owners")["owners"]] == [heir.name]
     # Brought back, it is let in by nothing that it had.
@@ -110,9 +118,13 @@ def test_a_program_is_disabled_comes_back_and_is_deleted_with_what_it_holds_told
     assert om.get(f"/users/name/{name}")["id"] == user["id"] and not opens()
     assert ask("enable") in browser.visit(f"/people/{name}").links
     # One that came with the catalogue stays, with all that it holds.
-    before = om.get("/users/name/ingestion-bot")
-    browser.visit("/admin/users?ask=delete&user=ingestion-bot")
-    assert browser.send("/admin/users", (400, 409), do="delete").roles["alert"]
+    before, asked = om.get("/users/name/ingestion-bot"), "/admin/users?ask=delete&user=ingestion-bot"
+    for page in ("/admin/users?q=ingestion-bot", "/people/ingestion-bot"):
+        links = browser.visit(page).links
+        assert asked not in links and "/admin/users?ask=disable&user=ingestion-bot" in links, "it is not offered"
+    browser.visit(asked, 404)
+    browser.visit("/admin/users?ask=disable&user=ingestion-bot")
+    browser.send("/admin/users", 404, do="delete", to=heir.name)
     assert om.get("/users/name/ingestion-bot") == before and om.get("/bots/name/ingestion-bot")
 
 

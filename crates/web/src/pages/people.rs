@@ -242,7 +242,7 @@ async fn whole(
         is_disabled: naming::is_disabled(&view.record),
         hand_over: (naming::is_disabled(&view.record) && visit.caller().principal.is_admin)
             .then(|| ending::at(ending::HAND_OVER, &view.record.name)),
-        administered: administered(here),
+        administered: administered(here).await?,
         is_own: view.id() == visit.caller().principal.user,
         owned_by: Person::owners(view),
         teams,
@@ -259,23 +259,26 @@ async fn whole(
 
 /// What who administers the account does with a person or a program beside editing: giving roles, looking at what was read and
 /// changed, and doing away with a program.
-fn administered(here: Here<'_>) -> Vec<(String, String)> {
-    let Here { visit, view, .. } = here;
+async fn administered(here: Here<'_>) -> Result<Vec<(String, String)>, Fault> {
+    let Here { visit, reading, view, .. } = here;
     let (record, t) = (&view.record, visit.t);
     if !visit.caller().principal.is_admin || !record.kind.is("user") {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    let by = |at: &str| address::with_query(at, &[("by", &record.name)]);
-    let mut ways = vec![("person.reads", by(address::READS)), ("person.changes", by("/admin/audit"))];
+    let by = |at: &str, whom: &str| address::with_query(at, &[("by", whom)]);
+    let reads = by(address::READS, &record.id.to_string());
+    let mut ways = vec![("person.reads", reads), ("person.changes", by("/admin/audit", &record.name))];
     if naming::is_bot(record) {
         ways.push(("person.tokens", address::with_query("/admin/tokens", &[("q", &record.name)])));
         let is_out = naming::is_disabled(record);
         let (key, action) = if is_out { ("admin.enable", "enable") } else { ("admin.disable", "disable") };
         ways.push((key, ending::at(action, &record.name)));
-        ways.push(("admin.delete", ending::at(ending::DELETE, &record.name)));
+        if ending::lasting(reading, &[record]).await?.is_empty() {
+            ways.push(("admin.delete", ending::at(ending::DELETE, &record.name)));
+        }
     }
     let account = giving::of_account(here).map(|at| ("person.give_role", at));
-    account.into_iter().chain(ways).map(|(key, at)| (t.say(key), at)).collect()
+    Ok(account.into_iter().chain(ways).map(|(key, at)| (t.say(key), at)).collect())
 }
 
 /// What is known to be answered for, as far as the visitor sees it, by kind.

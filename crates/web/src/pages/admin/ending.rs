@@ -15,6 +15,8 @@ use emporion_catalog::reading::{Reading, Sources};
 use emporion_catalog::record::{Edge, Record};
 use emporion_catalog::relation;
 
+use serde_json::Value;
+
 use super::frame::admitted;
 use crate::fault::{Fault, wording};
 use crate::forms::checked;
@@ -76,6 +78,17 @@ struct Owned {
     suggested: Suggested,
 }
 
+/// What is wrong: the status, and sentences.
+pub type Refusal = (u16, Vec<String>);
+
+/// What was done.
+pub enum Ended {
+    /// As a notice of every page says it.
+    Done(&'static str),
+    /// In sentences of its own.
+    Told(String),
+}
+
 /// Where it is asked.
 pub fn at(action: &str, user: &str) -> String {
     address::with_query("/admin/users", &[("ask", action), ("user", user)])
@@ -91,7 +104,10 @@ pub async fn ask(visit: &Visit, action: &'static str, status: u16, faults: Vec<S
     let t = visit.t;
     let is_bot = naming::is_bot(&record);
     // Who can sign in hands over himself, or loses his access with it.
-    if (action == HAND_OVER && !naming::is_disabled(&record)) || !fits(action, is_bot) {
+    if (action == HAND_OVER && !naming::is_disabled(&record))
+        || !fits(action, is_bot)
+        || (action == DELETE && !lasting(&reading, &[&record]).await?.is_empty())
+    {
         return Err(Fault::NoSuchPage);
     }
     let is_handing = ["disable", HAND_OVER, DELETE].contains(&action);
@@ -234,22 +250,37 @@ fn checked(found: &Sources) -> String {
 struct Handed {
     person: String,
     heir: String,
+    /// He is deleted, not only kept out.
+    is_deleted: bool,
     /// What each thing is called: given, or only taken off his name.
     given: Vec<String>,
     in_name: Vec<String>,
 }
 
 impl Handed {
+    fn of(person: &Record, heir: &Record, is_deleted: bool) -> Handed {
+        let (person, heir) = (naming::rendered_of(person), naming::rendered_of(heir));
+        Handed { person, heir, is_deleted, given: Vec::new(), in_name: Vec::new() }
+    }
+
+    fn add(&mut self, found: &Sources, in_name: &HashSet<RecordId>) {
+        for record in things(&found.edges).iter().filter_map(|id| found.records.get(id)) {
+            let of = if in_name.contains(&record.id) { &mut self.in_name } else { &mut self.given };
+            of.push(naming::with_statement(record));
+        }
+    }
+
     /// In a sentence or two.
     fn rendered(&self, t: Texts) -> String {
         let (person, heir) = (self.person.as_str(), self.heir.as_str());
+        let key = |kept_out, deleted| if self.is_deleted { deleted } else { kept_out };
         let mut told = vec![match self.given.is_empty() {
-            true => t.with("ending.handed_nothing", &[("person", person)]),
+            true => t.with(key("ending.handed_nothing", "ending.deleted_nothing"), &[("person", person)]),
             false => {
                 let count = t.count("count.things", self.given.len());
                 let values =
                     [("person", person), ("heir", heir), ("count", &*count), ("names", &*first_of(t, &self.given))];
-                t.with("ending.handed", &values)
+                t.with(key("ending.handed", "ending.deleted_handed"), &values)
             }
         }];
         if !self.in_name.is_empty() {
@@ -266,42 +297,51 @@ async fn as_seen(reading: &Reading<'_>, user: &str, seen: Revision) -> Result<Op
     Ok((person.revision == seen).then_some(person))
 }
 
-/// Lets somebody in no more, as he was seen, and leaves what he owns with him: whether it is a program; or what is wrong with
-/// that.
-pub async fn keep_out(visit: &Visit, user: &str, seen: Revision) -> Result<Result<bool, (u16, Vec<String>)>, Fault> {
+/// Lets somebody in no more, as he was seen, and leaves what he owns with him; or what is wrong with that.
+pub async fn keep_out(visit: &Visit, user: &str, seen: Revision) -> Result<Result<Ended, Refusal>, Fault> {
     let changed = || (409, vec![visit.t.say("ending.changed")]);
     let reading = visit.reading().await?;
     let Some(person) = as_seen(&reading, user, seen).await? else { return Ok(Err(changed())) };
     Ok(match reading.execute(&keeping_out(&person)).await {
-        Ok(_) => Ok(naming::is_bot(&person)),
+        Ok(_) => Ok(Ended::Done(if naming::is_bot(&person) { "program_disabled" } else { "disabled" })),
         Err(Problem::Stale { .. } | Problem::Overtaken) => Err(changed()),
         Err(problem) => Err(wording::in_form(visit.t, problem)?),
     })
 }
 
-/// Deletes a program as it was seen, after what it owns was given to another one where one is named: its user with the name
-/// under which it is known, and what lets it in ends with it; or what is wrong with that.
+/// Deletes a program as it was seen, and gives what it owns to another one where one is named: its user with the name under which it
+/// is known, and what lets it in ends with it; all of it or nothing. Answers what was done, or what is wrong with that.
 pub async fn delete(
     visit: &Visit,
     user: &str,
     to: &str,
-    mut seen: Revision,
+    seen: Revision,
     listed: &str,
-) -> Result<Result<(), (u16, Vec<String>)>, Fault> {
-    let target = resolver::target(visit.catalog().kind("user"), user);
-    let find = async || Ok::<_, Fault>(visit.reading().await?.find(&target).await?.filter(naming::is_bot));
-    if find().await?.is_none() {
-        return Err(Fault::NoSuchPage);
-    }
-    if !to.is_empty() {
-        if let Err(wrong) = hand_over(visit, user, to, seen, listed).await? {
-            return Ok(Err(wrong));
-        }
-        seen = find().await?.map_or(seen, |program| program.revision);
-    }
-    let changed = || (409, vec![visit.t.say("ending.changed")]);
+) -> Result<Result<Ended, Refusal>, Fault> {
+    let t = visit.t;
+    let changed = || (409, vec![t.say("ending.changed")]);
     let reading = visit.reading().await?;
     let Some(program) = as_seen(&reading, user, seen).await? else { return Ok(Err(changed())) };
+    if !naming::is_bot(&program) || !lasting(&reading, &[&program]).await?.is_empty() {
+        return Err(Fault::NoSuchPage);
+    }
+    let mut together = Vec::new();
+    let mut handed = None;
+    if !to.is_empty() {
+        let (kind, heir) = match heir(t, &reading, &program, to).await? {
+            Ok(found) => found,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let found = reading.sources(&[&program], &[relation::OWNER], MOST).await?;
+        if let Some(refusal) = refused(t, &found, Some(listed)) {
+            return Ok(Err(refusal));
+        }
+        let in_name = in_name_only(&found);
+        together = handing_over(&reading, &program, (&found, &in_name), (kind, heir.id), true);
+        let mut told = Handed::of(&program, &heir, true);
+        told.add(&found, &in_name);
+        handed = Some(told);
+    }
     let names = reading.sources(&[&program], &[relation::BOT_USER], MOST).await?;
     let deletion = |record: &Record| Command::Delete {
         target: Ref::Id(record.kind, record.id),
@@ -309,13 +349,50 @@ pub async fn delete(
         how: Deletion::SOFT,
     };
     // Brought back, it is let in no more than one that is disabled.
-    let out = std::iter::once(keeping_out(&program)).chain(names.records.values().map(deletion));
-    let together = out.chain([deletion(&program)]).collect();
+    together.push(keeping_out(&program));
+    together.extend(names.records.values().map(deletion));
+    together.push(deletion(&program));
     Ok(match reading.execute(&Command::Together(together)).await {
-        Ok(_) => Ok(()),
+        Ok(_) => Ok(handed.map_or(Ended::Done("deleted"), |handed| Ended::Told(handed.rendered(t)))),
         Err(Problem::Stale { .. } | Problem::Overtaken) => Err(changed()),
-        Err(problem) => Err(wording::in_form(visit.t, problem)?),
+        Err(problem) => Err(wording::in_form(t, problem)?),
     })
+}
+
+/// Those of the programs that came with the catalogue: they are not deleted.
+pub async fn lasting(reading: &Reading<'_>, programs: &[&Record]) -> Result<HashSet<RecordId>, Fault> {
+    if programs.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let names = reading.sources(programs, &[relation::BOT_USER], MOST).await?;
+    let is_system = |name: &Record| name.body.get("provider").and_then(Value::as_str) == Some("system");
+    let of_system = names.edges.iter().filter(|edge| names.records.get(&edge.from).is_some_and(is_system));
+    Ok(of_system.map(|edge| edge.to).collect())
+}
+
+/// Whom it is given to; or what is wrong with him.
+async fn heir(
+    t: Texts,
+    reading: &Reading<'_>,
+    person: &Record,
+    to: &str,
+) -> Result<Result<(Kind, Record), Refusal>, Fault> {
+    let (kind, id) = match named_record(reading, OWNERS, to).await? {
+        Ok(found) => found,
+        Err(unnamed) => return Ok(Err((400, vec![unnamed.rendered(t)]))),
+    };
+    let heir = reading.record(id).await?.filter(|record| id != person.id && !naming::is_disabled(record));
+    Ok(heir.map(|heir| (kind, heir)).ok_or_else(|| (400, vec![t.say("ending.no_heir")])))
+}
+
+/// Why not all that somebody owns is given away: it is too much, or not what the form showed, where it is asked about.
+fn refused(t: Texts, found: &Sources, listed: Option<&str>) -> Option<Refusal> {
+    if found.is_cut {
+        return Some((409, vec![t.say("ending.too_many")]));
+    }
+    // Who owns nothing is shown no list.
+    let present = if found.edges.is_empty() { String::new() } else { checked(found) };
+    listed.is_some_and(|listed| present != listed).then(|| (409, vec![t.say("ending.owns_others")]))
 }
 
 /// Lets somebody in no more, and gives what he owns to another one, or to a team: in one commit, and in another one what he
@@ -328,25 +405,16 @@ pub async fn hand_over(
     to: &str,
     seen: Revision,
     listed: &str,
-) -> Result<Result<String, (u16, Vec<String>)>, Fault> {
+) -> Result<Result<Ended, Refusal>, Fault> {
     let t = visit.t;
     let reading = visit.reading().await?;
     let changed = || (409, vec![t.say("ending.changed")]);
     let Some(mut person) = as_seen(&reading, user, seen).await? else { return Ok(Err(changed())) };
-    let (kind_of_heir, heir) = match named_record(&reading, OWNERS, to).await? {
+    let (kind_of_heir, heir) = match heir(t, &reading, &person, to).await? {
         Ok(found) => found,
-        Err(unnamed) => return Ok(Err((400, vec![unnamed.rendered(t)]))),
+        Err(refusal) => return Ok(Err(refusal)),
     };
-    let Some(named) = reading.record(heir).await?.filter(|record| heir != person.id && !naming::is_disabled(record))
-    else {
-        return Ok(Err((400, vec![t.say("ending.no_heir")])));
-    };
-    let mut handed = Handed {
-        person: naming::rendered_of(&person),
-        heir: naming::rendered_of(&named),
-        given: Vec::new(),
-        in_name: Vec::new(),
-    };
+    let mut handed = Handed::of(&person, &heir, false);
     drop(reading);
     // Once he is out, nothing more is given to him by what he does; what others gave him meanwhile goes after the rest.
     let mut is_last = false;
@@ -354,23 +422,15 @@ pub async fn hand_over(
     for _ in 0..TRIES {
         let reading = visit.reading().await?;
         let found = reading.sources(&[&person], &[relation::OWNER], MOST).await?;
-        if found.is_cut {
-            return Ok(Err((409, vec![t.say("ending.too_many")])));
+        if let Some(refusal) = refused(t, &found, (!is_last).then_some(listed)) {
+            return Ok(Err(refusal));
         }
-        if is_last && things(&found.edges).is_empty() {
-            break;
-        }
-        // Who owns nothing is shown no list.
-        let present = if found.edges.is_empty() { String::new() } else { checked(&found) };
-        if !is_last && present != listed {
-            return Ok(Err((409, vec![t.say("ending.owns_others")])));
-        }
-        if is_out && things(&found.edges).is_empty() {
+        if (is_out || is_last) && things(&found.edges).is_empty() {
             is_last = true;
             break;
         }
         let in_name = in_name_only(&found);
-        let together = handing_over(&reading, &person, (&found, &in_name), (kind_of_heir, heir), is_out || is_last);
+        let together = handing_over(&reading, &person, (&found, &in_name), (kind_of_heir, heir.id), is_out || is_last);
         match reading.execute(&Command::Together(together)).await {
             Ok(_) => {}
             // Somebody has changed one of the things, or the person.
@@ -384,14 +444,11 @@ pub async fn hand_over(
             }
             Err(problem) => return Ok(Err(wording::in_form(t, problem)?)),
         }
-        for record in things(&found.edges).iter().filter_map(|id| found.records.get(id)) {
-            let of = if in_name.contains(&record.id) { &mut handed.in_name } else { &mut handed.given };
-            of.push(naming::with_statement(record));
-        }
+        handed.add(&found, &in_name);
         is_last = true;
     }
     // What kept changing all the time is not handed over, and is not said to be.
-    Ok(if is_last { Ok(handed.rendered(t)) } else { Err(changed()) })
+    Ok(if is_last { Ok(Ended::Told(handed.rendered(t))) } else { Err(changed()) })
 }
 
 /// What bears his name alone: it held no rows, and hands over none.

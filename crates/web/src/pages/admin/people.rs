@@ -9,13 +9,13 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::ListQuery;
 use emporion_catalog::reading::Reading;
-use emporion_catalog::record::View;
+use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation;
 use emporion_edge::route::Route;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::ending;
+use super::ending::{self, Ended};
 use super::frame::{Frame, admitted};
 use crate::door::Door;
 use crate::fault::Fault;
@@ -60,7 +60,8 @@ struct User {
     disable: String,
     enable: String,
     hand_over: String,
-    delete: String,
+    /// For programs, but those that came with the catalogue.
+    delete: Option<String>,
     email: String,
     is_admin: bool,
     is_bot: bool,
@@ -156,6 +157,8 @@ async fn list(visit: &Visit, told: Told) -> Shown {
     let total: Vec<String> = rendered.map(|(key, count)| visit.t.counted(key, count)).collect();
     let (views, list) = listing.page(&reading, query, &Depth::of(&[relation::HAS_ROLE], false), &[]).await?;
     let off = turned_off(&reading).await?;
+    let programs: Vec<&Record> = views.iter().map(|view| &view.record).filter(|one| naming::is_bot(one)).collect();
+    let lasting = ending::lasting(&reading, &programs).await?;
     let row = |view: &View| {
         let is = |field: &str| view.field(field) == Some(&Value::Bool(true));
         User {
@@ -164,7 +167,8 @@ async fn list(visit: &Visit, told: Told) -> Shown {
             disable: ending::at("disable", &view.record.name),
             enable: ending::at("enable", &view.record.name),
             hand_over: ending::at(ending::HAND_OVER, &view.record.name),
-            delete: ending::at(ending::DELETE, &view.record.name),
+            delete: (naming::is_bot(&view.record) && !lasting.contains(&view.id()))
+                .then(|| ending::at(ending::DELETE, &view.record.name)),
             email: view.text("email").map(shown).unwrap_or_default(),
             is_admin: is("is_admin"),
             is_bot: is("is_bot"),
@@ -194,7 +198,7 @@ async fn change_user(visit: Arc<Visit>) -> Shown {
         }
         "reset" => visit.of_management(Method::POST, &at("reset-password"), Some(&json!({}))).await?,
         "enable" => {
-            let done = of_program(enable(&visit, user).await?, "enabled");
+            let done = enable(&visit, user).await?;
             return Ok(headers::see_other(&address::with_query("/admin/users", &[("done", done)])));
         }
         action if ["disable", ending::HAND_OVER, ending::DELETE].contains(&action) => return end(&visit, user).await,
@@ -230,30 +234,24 @@ async fn end(visit: &Visit, user: &str) -> Shown {
     let seen = saving::revision(visit, sent.text("revision"))?;
     let action = ending::ACTIONS.into_iter().find(|action| sent.text("do") == *action).ok_or(Fault::NoSuchPage)?;
     let (to, listed) = (sent.trimmed("to"), sent.text("checked"));
-    let done = match to.is_empty() {
-        _ if action == ending::DELETE => ending::delete(visit, user, to, seen, listed).await?.map(|()| Err("deleted")),
-        true if action == ending::HAND_OVER => Err((400, vec![visit.t.say("ending.no_heir")])),
-        true => ending::keep_out(visit, user, seen).await?.map(|is_bot| Err(of_program(is_bot, "disabled"))),
-        false => ending::hand_over(visit, user, to, seen, listed).await?.map(Ok),
+    let ended = if action == ending::DELETE {
+        ending::delete(visit, user, to, seen, listed).await?
+    } else if !to.is_empty() {
+        ending::hand_over(visit, user, to, seen, listed).await?
+    } else if action == ending::HAND_OVER {
+        Err((400, vec![visit.t.say("ending.no_heir")]))
+    } else {
+        ending::keep_out(visit, user, seen).await?
     };
-    match done {
-        Ok(Err(done)) => Ok(headers::see_other(&address::with_query("/admin/users", &[("done", done)]))),
-        Ok(Ok(done)) => list(visit, Told { done: Some(done), ..Told::default() }).await,
+    match ended {
+        Ok(Ended::Done(done)) => Ok(headers::see_other(&address::with_query("/admin/users", &[("done", done)]))),
+        Ok(Ended::Told(done)) => list(visit, Told { done: Some(done), ..Told::default() }).await,
         Err((status, faults)) => ending::ask(visit, action, status, faults).await,
     }
 }
 
-/// What is said that was done: of a program, in other words.
-fn of_program(is_bot: bool, done: &'static str) -> &'static str {
-    match done {
-        "disabled" if is_bot => "program_disabled",
-        "enabled" if is_bot => "program_enabled",
-        done => done,
-    }
-}
-
-/// Lets somebody in again who was disabled. Tells whether it is a program.
-async fn enable(visit: &Visit, user: &str) -> Result<bool, Fault> {
+/// Lets somebody in again who was disabled. Answers what is said of it.
+async fn enable(visit: &Visit, user: &str) -> Result<&'static str, Fault> {
     let target = resolver::target(visit.catalog().kind("user"), user);
     let edit = Arc::new(|_: &View| {
         let mut draft = Draft::default();
@@ -262,7 +260,7 @@ async fn enable(visit: &Visit, user: &str) -> Result<bool, Fault> {
     });
     let command = Command::Change { target, guard: Guard::default(), edit, rules: DoorRules::default() };
     let outcome = visit.catalog().execute(visit.caller(), &command).await?;
-    Ok(naming::is_bot(&outcome.view.record))
+    Ok(if naming::is_bot(&outcome.view.record) { "program_enabled" } else { "enabled" })
 }
 
 async fn teams(visit: Arc<Visit>) -> Shown {

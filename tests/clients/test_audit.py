@@ -173,13 +173,30 @@ def test_who_read_a_table_is_found_through_views_over_it_and_through_composition
     assert [line["product"].split(".")[-1] for line in of_table] == ["Board", "Over"], of_table
     assert of_table[0]["tables"] == [name("people")] and "beneath" not in of_table[0]
     assert of_table[1]["tables"] == [name("top")]
-    beneath = [{"table": name(one), "through": name("top")} for one in ("narrow", "people")]
+    id_of = lambda table: world.om.by_name("tables", name(table))["id"]  # noqa: E731
+    beneath = [{"table": name(one), "id": id_of(one), "through": name("top")} for one in ("narrow", "people")]
     assert of_table[1]["beneath"] == beneath, "what lies between, too"
     assert len(trail(world, what="statement", about=name("beside"))) == 1
     page = world.browser("admin").visit(f"{READS}?about={name('people')}")
     assert f"Through the view {name('top')}: {name('narrow')}, {name('people')}" in page.text and "Board" in page.text
     table = world.browser("admin").visit(f"{READS}.csv?about={name('people')}").source
     assert "beneath" in table and name("narrow") in table
+    # By its id the same, without others whose names hold its own, and under the name that it had.
+    assert trail(world, what="statement", about=id_of("people"), limit=10) == of_table and of_table[0]["table_ids"] == [id_of("people")]
+    assert "About people" in world.browser("admin").visit(f"{READS}?about={id_of('people')}").text
+    # What people and programs say of lineage hides nothing, and makes nobody a reader.
+    edge = lambda view, table: f"/lineage/table/{id_of(table)}/table/{id_of(view)}"  # noqa: E731
+    invented = {"edge": {"fromEntity": {"id": id_of("people"), "type": "table"}, "toEntity": {"id": id_of("beside"), "type": "table"}, "lineageDetails": {"source": "ViewLineage"}}}
+    world.om.call("PUT", "/lineage", invented, expect=200)
+    world.om.call("DELETE", edge("top", "narrow"), expect=200)
+    ask(over, "SELECT id FROM top")
+    ask(over, "SELECT id FROM beside")
+    newest_lines = trail(world, what="statement", limit=2)
+    assert "beneath" not in newest_lines[0] and newest_lines[1]["beneath"] == beneath
+    assert len(trail(world, what="statement", about=id_of("people"), limit=10)) == 3
+    run_cli("ingest", "sqlite:over", "--service", "over", EMPORION_URL=world.server.url, EMPORION_TOKEN=world.server.admin.token)
+    ask(over, "SELECT id FROM top")
+    assert trail(world, what="statement", limit=1)[0]["beneath"] == beneath
     # The trail is for who administers the account; of another account it holds nothing.
     for who in ("viewer", "product_owner", "contributor"):
         assert world.browser(who).visit(f"{READS}?about={name('people')}", 403).status == 403
@@ -187,10 +204,47 @@ def test_who_read_a_table_is_found_through_views_over_it_and_through_composition
     assert not trail(world, "outsider", about=name("people")) and not trail(world, "outsider", what="statement")
 
 
+def test_a_line_that_leaves_something_out_is_a_possible_hit_and_says_so(world):
+    """A view that no crawl has read, in a product with a table that one has."""
+    with sqlite3.connect(world.server.store.parent / "files" / "late") as database:
+        database.executescript("CREATE TABLE wages (id INTEGER PRIMARY KEY); CREATE TABLE wages_old (id INTEGER PRIMARY KEY);")
+    run_cli("ingest", "sqlite:late", "--service", "late", EMPORION_URL=world.server.url, EMPORION_TOKEN=world.server.admin.token)
+    with sqlite3.connect(world.server.store.parent / "files" / "late") as database:
+        database.execute("CREATE VIEW later AS SELECT id FROM wages")
+    name = lambda table: f"late.late.main.{table}"  # noqa: E731
+    columns = [{"name": "id", "dataType": "INT"}]
+    world.om.post("/tables", {"name": "later", "tableType": "View", "databaseSchema": "late.late.main", "columns": columns})
+    source = world.om.by_name("services/databaseServices", "late")["id"]
+    assets = [{"tableName": one} for one in ("later", "wages_old")]
+    body = {"name": "Late", "dataSourceId": source, "isDeployed": True, "dataAssets": assets}
+    id = world.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
+    for sql in ("SELECT id FROM later", "SELECT id FROM wages_old"):
+        world.bob.post(f"/data-products/{id}/run-sql", {"sql": sql})
+    wages = world.om.by_name("tables", name("wages"))["id"]
+    [line] = trail(world, what="statement", about=wages, limit=10)
+    assert (line["tables"], line["beneath_unknown"], line["possible"]) == ([name("later")], [name("later")], True)
+    # By its full name as well, which is in that of another, too; a word alone finds what it is in.
+    lines = trail(world, what="statement", about=name("wages"), limit=10)
+    assert [(one["tables"], one.get("possible")) for one in lines] == [([name("wages_old")], None), ([name("later")], True)]
+    assert [one["tables"] for one in trail(world, what="statement", about="main.wages", limit=10)] == [[name("wages_old")]]
+    page = world.browser("admin").visit(f"{READS}?about={wages}&what=statement")
+    assert f"What lies beneath these is not known: {name('later')}" in page.text and "A possible hit" in page.text
+    assert "A possible hit" not in world.browser("admin").visit(f"{READS}?what=statement").text
+    # A product is no table: nothing may be a hit.
+    assert not [one for one in trail(world, what="statement", about=world.product, limit=1000) if one.get("possible")]
+
+
 def test_pages_lead_to_who_read_for_those_who_may_see_it(world):
-    admin, product = world.browser("admin"), world.at
-    at = {f"/tables/{TABLE}": f"{READS}?about={TABLE}", product: f"{READS}?about={product.split('/')[-1]}", "/people/filtered": f"{READS}?by=filtered"}
+    admin, product, of_table = world.browser("admin"), world.at, world.om.by_name("tables", TABLE)["id"]
+    person = world.people["filtered"].id
+    at = {f"/tables/{TABLE}": f"{READS}?about={of_table}", product: f"{READS}?about={world.product}", "/people/filtered": f"{READS}?by={person}"}
     query(world, "filtered")
+    # Whom somebody calls so is not he.
+    world.om.patch(f"/users/{world.people['viewer'].id}", [{"op": "add", "path": "/displayName", "value": "filtered"}])
+    query(world, "viewer")
+    assert {line["by"]["name"] for line in trail(world, what="statement", by=person, limit=1000)} == {"filtered"}
+    assert {line["by"]["name"] for line in trail(world, what="statement", by="filtered", limit=1000)} == {"filtered", "viewer"}
+    world.om.patch(f"/users/{world.people['viewer'].id}", [{"op": "remove", "path": "/displayName"}])
     for page, trail_at in at.items():
         assert trail_at in admin.visit(page).links, page
         assert "Customers" in admin.visit(trail_at).text

@@ -29,9 +29,9 @@ use crate::record::Actor;
 use previews::Previews;
 use readings::{Counted, Readings};
 
-pub use beneath::Beneath;
+pub use beneath::{Beneath, MORE_BENEATH, UNKNOWN as BENEATH_UNKNOWN};
 pub use search::{
-    AuditFilter, AuditPage, COLUMNS, InvalidPeriod, NO_DOOR, cells, parse_place, period, print_place, printed,
+    AuditFilter, AuditPage, COLUMNS, InvalidPeriod, NO_DOOR, POSSIBLE, cells, parse_place, period, print_place, printed,
 };
 
 /// Lines that wait at most.
@@ -303,7 +303,7 @@ impl Catalog {
             while !taken.events.is_empty() || !taken.lost.is_empty() {
                 let count = taken.events.len().min(GROUP);
                 let mut group = taken.events[..count].to_vec();
-                beneath::note_all(&*self.store.snapshot().await?, self.kind("table"), &mut group).await?;
+                beneath::note_all(&*self.store.snapshot().await?, self.kind("table"), &mut group).await;
                 // Told last, when there was room for all that came before.
                 let is_last = count == taken.events.len();
                 let told = taken.lost.iter().filter(|_| is_last);

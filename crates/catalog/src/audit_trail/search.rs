@@ -4,13 +4,14 @@ use std::collections::{BTreeSet, HashSet};
 
 use serde_json::{Map, Value, json};
 
-use super::beneath::Beneath;
+use super::beneath::{self, Beneath, TABLE_IDS};
 use crate::audit_event::{AuditCursor, AuditEvent, AuditSpan};
 use crate::boxed::Boxed;
 use crate::caller::Caller;
 use crate::catalog::Catalog;
 use crate::id::{Millis, RecordId};
 use crate::problem::Problem;
+use crate::record::Record;
 use crate::text::fold;
 use crate::timestamp::{self, DAY_MILLIS};
 
@@ -21,46 +22,97 @@ const MOST_STEPS: usize = 20;
 /// What is asked for where no door is known.
 pub const NO_DOOR: &str = "none";
 
+/// That the line names no such table, and leaves something out.
+pub const POSSIBLE: &str = "possible";
+
 /// Which lines are wanted. What is empty is any.
 #[derive(Debug, Clone)]
 pub struct AuditFilter {
-    /// The name of a person or a program, or what pages call him, whatever its marks and capitals.
+    /// The name of a person or a program, or what pages call him, whatever its marks and capitals; or his id.
     pub by: String,
     /// The name of a sort.
     pub what: String,
     /// The name of a door; or that none is known.
     pub door: String,
     /// In the full name of a product, of a table, or of one beneath a view, of somebody it happened to; or the id of what it was
-    /// about.
+    /// about, of a table that was read, or of one beneath. By the id or the full name of a table lines come as well that leave
+    /// out something of what was read.
     pub about: String,
     pub since: Millis,
     /// Without it.
     pub until: Millis,
 }
 
+/// What an address means by a text: the record of an id, or of a full name; else a word.
+#[derive(Default)]
+struct Meant {
+    /// The text is an id.
+    id: Option<RecordId>,
+    /// The name of what has that id, in person; of the rest, in full.
+    name: Option<String>,
+    is_table: bool,
+}
+
+/// How a line fits what is looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    No,
+    Possibly,
+    Yes,
+}
+
+impl Meant {
+    /// Whether the line says it of this record. Where it holds no id it is found by the name that it has now.
+    fn is_about(&self, id: RecordId, event: &AuditEvent) -> bool {
+        let is_name = |name: &str| self.name.as_deref().is_some_and(|own| fold(own) == fold(name));
+        let ids = event.detail.get(TABLE_IDS).and_then(Value::as_array);
+        let is_id = |text: &Value| text.as_str().and_then(|text| text.parse().ok()) == Some(id);
+        let beneath = Beneath::of(event);
+        event.about == Some(id)
+            || ids.into_iter().flatten().any(is_id)
+            || beneath.iter().any(|one| one.id.map_or_else(|| is_name(&one.table), |own| own == id))
+            || self.is_table && ids.is_none() && beneath::tables(event).any(is_name)
+    }
+}
+
 impl AuditFilter {
     /// `called` are those whom pages call what is asked for.
-    fn takes(&self, event: &AuditEvent, called: &HashSet<RecordId>) -> bool {
-        let text = |name: &str| event.detail.get(name).and_then(Value::as_str).unwrap_or_default();
+    fn takes(&self, event: &AuditEvent, called: &HashSet<RecordId>, by: &Meant, about: &Meant) -> Fit {
         let is = |wanted: &str, name: &str| fold(wanted) == fold(name);
         let through = event.by.through.as_deref().unwrap_or_default();
-        let is_about = || {
-            let wanted = fold(&self.about);
-            let tables = event.detail.get("tables").and_then(Value::as_array).into_iter().flatten();
-            let named = tables.filter_map(Value::as_str).chain(["product", "user", "record"].map(text));
-            let is_of_id = || event.about.is_some_and(|id| id.to_string() == self.about);
-            let is_beneath = || Beneath::of(event).iter().any(|one| fold(&one.table).contains(&*wanted));
-            named.map(fold).any(|name| name.contains(&*wanted)) || is_of_id() || is_beneath()
+        let is_by = || match (by.id, &by.name) {
+            (Some(id), name) => {
+                let is_his = |name: &String| [through, text(event, "user")].iter().any(|other| is(name, other));
+                event.by.id == id || name.as_ref().is_some_and(is_his)
+            }
+            _ => {
+                called.contains(&event.by.id)
+                    || [&*event.by.name, through, text(event, "user")].iter().any(|name| is(&self.by, name))
+            }
         };
-        let is_by = || {
-            called.contains(&event.by.id)
-                || [&*event.by.name, through, text("user")].iter().any(|name| is(&self.by, name))
-        };
-        (self.by.is_empty() || is_by())
+        let is_wanted = (self.by.is_empty() || is_by())
             && (self.what.is_empty() || event.what.name() == self.what)
-            && (self.door.is_empty() || event.by.door.as_deref().unwrap_or(NO_DOOR) == self.door)
-            && (self.about.is_empty() || is_about())
+            && (self.door.is_empty() || event.by.door.as_deref().unwrap_or(NO_DOOR) == self.door);
+        if !is_wanted {
+            return Fit::No;
+        }
+        if self.about.is_empty() || about.id.map_or_else(|| self.names(event), |id| about.is_about(id, event)) {
+            return Fit::Yes;
+        }
+        if about.is_table && beneath::leaves_out(event) { Fit::Possibly } else { Fit::No }
     }
+
+    /// Whether it stands in one of the names of the line.
+    fn names(&self, event: &AuditEvent) -> bool {
+        let wanted = fold(&self.about);
+        let named = beneath::tables(event).chain(["product", "user", "record"].map(|name| text(event, name)));
+        named.map(fold).any(|name| name.contains(&*wanted))
+            || Beneath::of(event).iter().any(|one| fold(&one.table).contains(&*wanted))
+    }
+}
+
+fn text<'e>(event: &'e AuditEvent, name: &str) -> &'e str {
+    event.detail.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Why a span of days is none.
@@ -99,17 +151,21 @@ impl Catalog {
             }
             let until = (filter.until, crate::id::AuditEventId::from_uuid(uuid::Uuid::nil()));
             let mut before = before.map_or(until, |before| before.min(until));
+            let (by, about) =
+                (self.meant_by_filter(caller, &filter.by).await?, self.meant_by_filter(caller, &filter.about).await?);
             let mut found = Vec::new();
             for _ in 0..MOST_STEPS {
                 let span = AuditSpan { since: filter.since, before };
                 let lines = self.audit_events(caller, &span, STRETCH).await?;
                 let is_last = lines.len() < STRETCH as usize;
                 let called = self.called(caller, &filter.by, &lines).await?;
-                for event in lines {
+                for mut event in lines {
                     before = (event.at, event.id);
-                    if filter.takes(&event, &called) {
-                        found.push(event);
+                    let fit = filter.takes(&event, &called, &by, &about);
+                    if fit == Fit::Possibly {
+                        event.detail.insert(POSSIBLE.to_owned(), true.into());
                     }
+                    found.extend((fit != Fit::No).then_some(event));
                     if found.len() == limit {
                         return Ok(AuditPage { events: found, next: Some(before) });
                     }
@@ -120,6 +176,21 @@ impl Catalog {
             }
             Ok(AuditPage { events: found, next: Some(before) })
         })
+    }
+
+    /// What has this id, also what is deleted; else the table of this full name.
+    async fn meant_by_filter(&self, caller: &Caller, text: &str) -> Result<Meant, Problem> {
+        if text.is_empty() {
+            return Ok(Meant::default());
+        }
+        let reading = self.reading(caller).await?;
+        let (id, found) = match text.parse() {
+            Ok(id) => (Some(id), reading.in_any_state(&[id]).await?.pop()),
+            Err(_) => (None, reading.by_fqn(self.kind("table"), &[text]).await?.pop().flatten()),
+        };
+        let of_user = |record: &Record| if record.kind.is("user") { record.name.clone() } else { record.fqn.clone() };
+        let is_table = found.as_ref().is_some_and(|record| record.kind.is("table"));
+        Ok(Meant { id, name: found.as_ref().map(of_user), is_table })
     }
 
     /// Those behind the lines whom pages call so.

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use askama::Template;
 use bytes::Bytes;
 use emporion_catalog::audit_event::{AuditEvent, AuditEventKind};
-use emporion_catalog::audit_trail::{AuditFilter, Beneath, COLUMNS, NO_DOOR, cells, parse_place, print_place, printed};
+use emporion_catalog::audit_trail::{
+    AuditFilter, BENEATH_UNKNOWN, Beneath, COLUMNS, MORE_BENEATH, NO_DOOR, POSSIBLE, cells, parse_place, print_place,
+    printed,
+};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::Card;
 use emporion_catalog::timestamp::DAY_MILLIS;
@@ -49,6 +52,8 @@ struct Page {
     sorts: Vec<(&'static str, String)>,
     doors: Vec<(&'static str, String)>,
     kept: String,
+    /// Of whom and of what the lines are, where the address says it by ids.
+    meant: Vec<String>,
     rows: Vec<Row>,
     older: Option<String>,
     /// Where all of them can be fetched.
@@ -181,12 +186,16 @@ async fn show(visit: Arc<Visit>) -> Shown {
         }
         Err(fault) => (Vec::new(), None, 400, Some(fault)),
     };
+    let ids = [("admin.only_by", &asked.by), ("admin.only_about", &asked.about)];
+    let ids: Vec<(&str, RecordId)> = ids.iter().filter_map(|(key, text)| Some((*key, text.parse().ok()?))).collect();
     let mut named: Vec<RecordId> =
         found.iter().flat_map(|event| event.about.into_iter().chain([event.by.id])).collect();
+    named.extend(ids.iter().map(|(_, id)| *id));
     named.sort_unstable();
     named.dedup();
     let cards = visit.reading().await?.cards(&named).await?;
     let cards: HashMap<RecordId, &Card> = cards.iter().map(|card| (card.id, &**card)).collect();
+    let meant = |(key, id): &(&str, RecordId)| Some(t.with(key, &[("name", &naming::rendered(cards.get(id)?))]));
     let kept_days = usize::try_from(catalog.trail_settings().kept_ms / DAY_MILLIS).unwrap_or_default();
     let page = Page {
         sorts: AuditEventKind::ALL
@@ -195,6 +204,7 @@ async fn show(visit: Arc<Visit>) -> Shown {
             .collect(),
         doors: t.doors().into_iter().chain([(NO_DOOR, t.say("admin.no_door"))]).collect(),
         kept: t.count("admin.kept", kept_days),
+        meant: ids.iter().filter_map(meant).collect(),
         rows: rows(&visit, &found, &cards),
         older: next.map(|next| asked.address(ADDRESS, &print_place(next))),
         table: asked.address(TABLE, ""),
@@ -273,13 +283,19 @@ fn in_words(t: Texts, name: &str, text: &str) -> String {
 /// What was read through each view, in a sentence.
 fn beneath(t: Texts, event: &AuditEvent) -> Vec<String> {
     let mut of_views: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for Beneath { table, through } in Beneath::of(event) {
+    for Beneath { table, through, .. } in Beneath::of(event) {
         of_views.entry(through).or_default().push(shown(&table));
     }
     let sentence = |(view, tables): (String, Vec<String>)| {
         t.with("admin.read_through", &[("view", &shown(&view)), ("tables", &tables.join(", "))])
     };
-    of_views.into_iter().map(sentence).collect()
+    let more = event.detail.get(MORE_BENEATH).and_then(Value::as_u64);
+    let more = more.map(|more| t.with("admin.more_beneath", &[("n", &t.number(more))]));
+    let unknown = event.detail.get(BENEATH_UNKNOWN).and_then(Value::as_array).into_iter().flatten();
+    let unknown: Vec<String> = unknown.filter_map(Value::as_str).map(shown).collect();
+    let unknown = (!unknown.is_empty()).then(|| t.with("admin.beneath_unknown", &[("tables", &unknown.join(", "))]));
+    let possible = event.detail.contains_key(POSSIBLE).then(|| t.say("admin.possible"));
+    of_views.into_iter().map(sentence).chain(more).chain(unknown).chain(possible).collect()
 }
 
 fn row(visit: &Visit, event: &AuditEvent, cards: &HashMap<RecordId, &Card>) -> Row {

@@ -52,7 +52,7 @@ impl Here<'_> {
     fn reads(self) -> Option<String> {
         let record = &self.view.record;
         let is_told = self.visit.caller().principal.is_admin && READ.iter().any(|kind| record.kind.is(kind));
-        is_told.then(|| address::with_query(address::READS, &[("about", &record.fqn)]))
+        is_told.then(|| address::with_query(address::READS, &[("about", &record.id.to_string())]))
     }
 
     /// Who may change what the visitor may not, where there is such of a record that has owners.

@@ -58,6 +58,8 @@ def test_who_has_a_role_without_rows_is_told_which_and_who_gives_the_rest(world)
         assert "You have the role viewer on this product, without reading rows" in said, said
         assert "you have no role" not in said and "What is missing can be given by" in said and "product-owner" in said
         assert at + "?tab=access" in world.browser("onlooker").page.links
+    asked = world.browser("onlooker").visit(at + "?tab=ask").text
+    assert "You have the role viewer on this product, without reading rows" in asked and "You need a role" not in asked
     # With rows, nothing of it is said; without any role, that.
     world.bob.patch(f"{path}/users", {"update": [{"userId": world.people["onlooker"].id, "allowSql": True}]})
     assert "without reading rows" not in world.browser("onlooker").visit(at).text
@@ -78,6 +80,29 @@ def test_who_has_a_role_without_rows_is_told_which_and_who_gives_the_rest(world)
     theirs.call("PATCH", f"/teams/{team['id']}", json=[{"op": "add", "path": "/users", "value": joining}], headers=patch, expect=200)
     said = world.browser("mate").visit(at).text
     assert "Your team Lookers has the role viewer on this product" in said and "you have no role" not in said, said
+    assert "you are none of them" in said
+
+
+def test_who_contributes_to_a_team_whose_role_is_in_name_is_told_that(world):
+    """Not that he is in the team without rows; and nobody is sent to an owner who has none to give."""
+    path, at = product(world, "Passed")
+    for name in ("passer", "receiver"):
+        newcomer(world, name)
+    role = world.om.get("/roles/name/DataSteward")
+    world.om.patch(f"/users/{world.people['passer'].id}", [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}])
+    world.bob.patch(f"{path}/users", {"add": [{"userId": world.people["passer"].id, "role": "viewer", "allowSql": False}]})
+    owner = [{"op": "add", "path": "/owners/-", "value": {"id": world.people["passer"].id, "type": "user"}}]
+    world.metadata("passer").patch(f"/dataProducts/{path.rsplit('/', 1)[1]}", owner)
+    team = world.om.post("/teams", {"name": "Receivers", "teamType": "Group", "users": [world.people["receiver"].id]})
+    passer = world.browser("passer")
+    passer.visit(f"{at}?tab=access")
+    passer.send(f"{at}/roles", who=team["fullyQualifiedName"], role="viewer")
+    for tab in ("", "?tab=ask"):
+        page = world.browser("receiver").visit(at + tab)
+        assert "Your team Receivers has the role viewer on this product in name: it brings nobody rows" in page.text, page.text
+        assert "you are none of them" not in page.text
+    given = world.browser("receiver").visit(at).source.split("What is missing can be given by")[1].split("</p>")[0]
+    assert "product-owner" in given and "passer" not in given, given
 
 
 def test_the_way_is_offered_to_who_can_give_something(world):

@@ -32,13 +32,16 @@ impl NoRows {
     /// Nothing for who may query the product. The view has its edges to who has a role on it, with those from above.
     pub fn of(visit: &Visit, view: &View, may_query: bool) -> Option<NoRows> {
         let at = || address::with_query(&address::of_record(&view.record), &[("tab", "access")]);
-        let owners = || Person::owners(view).into_iter().take(MOST_OWNERS).collect();
-        (!may_query).then(|| NoRows { t: visit.t, said: said(visit, view), owners: owners(), at: at() })
+        // Who owns it in name has no rows to give.
+        let owners = || Person::owners(view).into_iter().filter(|owner| !owner.is_in_name).take(MOST_OWNERS).collect();
+        let said = || why(visit, view).unwrap_or_else(|| visit.t.say("product.no_role"));
+        (!may_query).then(|| NoRows { t: visit.t, said: said(), owners: owners(), at: at() })
     }
 }
 
-/// The highest role that he has in person, else that of a team of his; and why it brings him no rows.
-fn said(visit: &Visit, view: &View) -> String {
+/// The highest role in person of somebody who may not query the product, else that of a team of his; and why it brings him no
+/// rows. Nothing for who has none.
+pub fn why(visit: &Visit, view: &View) -> Option<String> {
     let (t, principal) = (visit.t, &visit.caller().principal);
     let of = |is_his: &dyn Fn(&Edge) -> bool| {
         let each = ROLES.iter().flat_map(|role| view.targets(*role).map(|(edge, _)| edge));
@@ -46,14 +49,17 @@ fn said(visit: &Visit, view: &View) -> String {
     };
     if let Some(edge) = of(&|edge| edge.to == principal.user) {
         let key = if roles::is_denied_rows(edge) { "product.role_without_rows" } else { "product.role_in_name" };
-        return t.with(key, &[("role", &role::rendered(t, edge.relation))]);
+        return Some(t.with(key, &[("role", &role::rendered(t, edge.relation))]));
     }
     let team = |edge: &Edge| principal.teams.iter().find(|team| team.team == edge.to);
-    match of(&|edge| team(edge).is_some()).and_then(|edge| Some((edge, team(edge)?))) {
-        Some((edge, team)) => {
-            let values = [("role", &*role::rendered(t, edge.relation)), ("team", &*shown(&team.fqn))];
-            t.with("product.team_without_rows", &values)
-        }
-        None => t.say("product.no_role"),
-    }
+    let edge = of(&|edge| team(edge).is_some())?;
+    let team = team(edge)?;
+    let key = if roles::is_denied_rows(edge) {
+        "product.team_role_without_rows"
+    } else if edge.is_nominal() {
+        "product.team_role_in_name"
+    } else {
+        "product.team_without_rows"
+    };
+    Some(t.with(key, &[("role", &role::rendered(t, edge.relation)), ("team", &shown(&team.fqn))]))
 }

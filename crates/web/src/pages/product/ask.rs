@@ -28,6 +28,7 @@ use emporion_products::threads::thread::{self, ThreadMessage};
 use super::turn::{RefusedBound, Threads, Turn};
 use super::{model, requesting};
 use crate::access::condition::Condition;
+use crate::access::no_rows;
 use crate::answers::answer::{self, Answer};
 use crate::fault::Fault;
 use crate::layout::shell::Shell;
@@ -97,6 +98,8 @@ struct Ask {
     instead: Vec<Link>,
     /// It answers him nothing: he may not query it, and it has no documents.
     is_closed: bool,
+    /// Why.
+    closed: String,
     /// Where he has asked for access already.
     asked: Option<String>,
 }
@@ -218,6 +221,7 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
         may_model: may_verify,
         instead,
         is_closed,
+        closed: no_rows::why(visit, view).filter(|_| !may_query).unwrap_or_else(|| visit.t.say("ask.closed")),
         asked: asked.into_iter().next().map(|own| own.row.address),
         top,
     };

@@ -73,13 +73,23 @@ def test_who_makes_a_term_of_a_deleted_ones_name_is_told_that_and_led_to_it(serv
         [link] = [link for link in page.links if "restore=" in link]
         assert link == f"{place}?restore={words['b']['id']}"
     body = {"name": "b", "description": "again", "glossary": glossary, "parent": f"{glossary}.a"}
-    said = om.call("POST", "/glossaryTerms", body, expect=409).json()["message"]
-    assert said.startswith(f"Entity already exists: {glossary}.a.b") and "is deleted" in said
+    # Where one is moved to its place, and where one is renamed, too.
+    om.post("/glossaryTerms", {"name": "b", "description": "another", "glossary": glossary})
+    browser.visit(f"/terms/{glossary}.b?edit=move")
+    page = browser.send(f"/terms/{glossary}.b", 409, to=f"{glossary}.a")
+    assert "A deleted one still has the name" in " ".join(page.roles["alert"]) and f"/admin/deleted?restore={words['b']['id']}" in page.links
+    om.post("/glossaryTerms", {"name": "c", "description": "another", "glossary": glossary, "parent": f"{glossary}.a"})
+    browser.visit(f"/terms/{glossary}.a.c?edit=name")
+    page = browser.send(f"/terms/{glossary}.a.c", 409, name="b")
+    assert f"/admin/deleted?restore={words['b']['id']}" in page.links
+    # Clients take what follows the colon as the full name.
+    said = om.call("POST", "/glossaryTerms", body, expect=409).json()
+    assert said["message"] == f"Entity already exists: {glossary}.a.b" and said["hint"].startswith("It is deleted")
     own.visit(link)
     own.send("/deleted")
     assert name_of(om, words["b"]) == f"{glossary}.a.b"
     # Deleted for ever it frees the name; of one that is there it is said that it is.
-    assert "deleted" not in om.call("POST", "/glossaryTerms", body, expect=409).json()["message"]
+    assert "hint" not in om.call("POST", "/glossaryTerms", body, expect=409).json()
     om.call("DELETE", f"/glossaryTerms/{words['b']['id']}?hardDelete=true")
     browser.visit(f"/glossary?edit=term&glossary={glossary}.a")
     browser.send("/glossary", name="b", description="again")

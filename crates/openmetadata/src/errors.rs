@@ -18,18 +18,24 @@ pub struct OmError {
     /// The label that the documentation gives the case.
     pub error_type: &'static str,
     pub message: String,
+    /// What to do next, in a member of its own.
+    pub hint: Option<&'static str>,
 }
 
 pub type OmResult<T> = Result<T, OmError>;
 
 impl OmError {
     pub fn new(status: u16, message: impl Into<String>) -> OmError {
-        OmError { status, error_type: label(status), message: message.into() }
+        OmError { status, error_type: label(status), message: message.into(), hint: None }
     }
 
-    /// `{"code", "errorType", "message"}`.
+    /// `{"code", "errorType", "message"}`, and `hint` where there is one.
     pub fn body(&self) -> Value {
-        json!({"code": self.status, "errorType": self.error_type, "message": self.message})
+        let mut body = json!({"code": self.status, "errorType": self.error_type, "message": self.message});
+        if let Some(hint) = self.hint {
+            body["hint"] = hint.into();
+        }
+        body
     }
 
     pub fn answer(&self) -> Answer {
@@ -240,10 +246,11 @@ impl OmError {
         OmError::new(405, "HTTP 405 Method Not Allowed")
     }
 
+    /// Clients take what follows the colon as the FQN: more is said beside it.
     pub fn already_exists(fqn: &str, is_deleted: bool) -> OmError {
-        let of_deleted = ", and is deleted: restore it, or delete it for ever to free the name";
-        let message = format!("Entity already exists: {fqn}{}", if is_deleted { of_deleted } else { "" });
-        OmError { error_type: "ENTITY_ALREADY_EXISTS", ..OmError::new(409, message) }
+        let of_deleted = "It is deleted: restore it, or delete it for ever to free the name";
+        let refused = OmError::new(409, format!("Entity already exists: {fqn}"));
+        OmError { error_type: "ENTITY_ALREADY_EXISTS", hint: is_deleted.then_some(of_deleted), ..refused }
     }
 
     /// Another user or bot holds the address; it is unique in the whole installation.
@@ -370,7 +377,11 @@ mod tests {
     fn a_conflict_carries_the_documented_label_and_the_name() {
         let error = OmError::already_exists("Marketing.Customer 360", false);
         assert_eq!((error.status, error.error_type), (409, "ENTITY_ALREADY_EXISTS"));
-        assert!(error.message.starts_with("Entity already exists"));
+        assert_eq!(error.message, "Entity already exists: Marketing.Customer 360");
+        assert_eq!(error.body().get("hint"), None);
+        let deleted = OmError::already_exists("Marketing.Customer 360", true);
+        assert_eq!(deleted.message, error.message, "clients read the FQN from it");
+        assert!(deleted.body()["hint"].as_str().is_some_and(|hint| hint.starts_with("It is deleted")));
     }
 
     #[test]

@@ -188,9 +188,10 @@ pub fn in_fields(t: Texts, problem: Problem) -> Result<(u16, Vec<Wrong>), Fault>
             Ok((400, violations.iter().map(wrong).collect()))
         }
         Problem::UnknownReference { field, .. } => Ok((400, vec![Wrong::of_field(field, rendered)])),
-        Problem::NameTaken { name, is_deleted, .. } => {
+        Problem::NameTaken { name, is_deleted, existing, .. } => {
             let key = if is_deleted { "fault.name_of_deleted" } else { "fault.name_taken" };
-            Ok((409, vec![Wrong::of_field("name", t.with(key, &[("name", &plain::shown(&name))]))]))
+            let wrong = Wrong::of_field("name", t.with(key, &[("name", &plain::shown(&name))]));
+            Ok((409, vec![Wrong { deleted: existing.filter(|_| is_deleted), ..wrong }]))
         }
         Problem::Conflict { field, .. } => {
             Ok((409, vec![Wrong { field: field.map(str::to_owned), ..Wrong::from(rendered) }]))

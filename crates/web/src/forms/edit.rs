@@ -73,6 +73,7 @@ struct Page {
     today: String,
     revision: u64,
     faults: Vec<String>,
+    restoring: Option<String>,
     conflict: Option<Conflict>,
     /// What shows the change once it is saved.
     touched: Option<String>,
@@ -231,6 +232,7 @@ async fn page(here: Here<'_>, edit: Edit, notes: Notes) -> Shown {
         today: expiry::day(visit.now),
         revision: record.revision.0,
         faults: notes.faults,
+        restoring: notes.restoring,
         conflict: notes.conflict,
         touched: if matches!(editable.what, What::Links(..)) { None } else { touched(here).await? },
         sure: confirmation::shown(&notes.removals),

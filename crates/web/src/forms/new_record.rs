@@ -14,7 +14,7 @@ use emporion_catalog::ports::Verdict;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::{ListQuery, States};
 use emporion_catalog::reading::Reading;
-use emporion_catalog::record::{Record, View};
+use emporion_catalog::record::View;
 use emporion_catalog::relation;
 use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
@@ -24,7 +24,7 @@ use crate::fault::{self, Fault, wording};
 use crate::forms::choice::Choice;
 use crate::forms::edit::listed;
 use crate::forms::edit_menu::{Group, Offer};
-use crate::forms::wrong::Wrong;
+use crate::forms::wrong::{Wrong, restoring};
 use crate::layout::shell::Shell;
 use crate::records::address;
 use crate::records::naming::{Suggested, named_record};
@@ -291,18 +291,7 @@ impl New {
         status: u16,
         wrong: Vec<Wrong>,
     ) -> Result<Answer, Fault> {
-        self.page_of(visit, reading, status, wrong, None).await
-    }
-
-    /// `restoring`: where what is deleted and has the name is brought back.
-    async fn page_of(
-        &self,
-        visit: &Visit,
-        reading: &Reading<'_>,
-        status: u16,
-        wrong: Vec<Wrong>,
-        restoring: Option<String>,
-    ) -> Result<Answer, Fault> {
+        let restoring = restoring(visit, reading, &wrong).await?;
         let (sent, kind) = (visit.form(), self.kind_of(reading));
         let above_name = self.above.map_or("", |(name, _)| name);
         let is_of_above = |one: &&Wrong| one.field.as_deref().is_some_and(|field| field == above_name);
@@ -427,22 +416,11 @@ impl New {
             }
             Err(problem) => {
                 let reading = visit.reading().await?;
-                let restoring = restoring(visit, &reading, &problem).await?;
                 let (status, wrong) = wording::in_fields(visit.t, problem)?;
-                self.page_of(visit, &reading, status, wrong, restoring).await
+                self.page(visit, &reading, status, wrong).await
             }
         }
     }
-}
-
-/// Where what is deleted and has the name is brought back, for who may do that.
-async fn restoring(visit: &Visit, reading: &Reading<'_>, problem: &Problem) -> Result<Option<String>, Fault> {
-    let Problem::NameTaken { existing: Some(id), is_deleted: true, .. } = problem else { return Ok(None) };
-    let found = reading.in_any_state(&[*id]).await?;
-    let records: Vec<&Record> = found.iter().collect();
-    let is_offered = reading.may_restore_each(&records).await?.contains(&true);
-    let at = if visit.caller().principal.is_admin { address::DELETED } else { address::OWN_DELETED };
-    Ok(is_offered.then(|| address::with_query(at, &[("restore", &id.to_string())])))
 }
 
 async fn create(section: &'static str, visit: Arc<Visit>) -> Shown {

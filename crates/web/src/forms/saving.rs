@@ -20,7 +20,7 @@ use crate::forms::confirmation::{self, Removal};
 use crate::forms::conflict::Conflict;
 use crate::forms::edit::command;
 use crate::forms::form::Form;
-use crate::forms::wrong::Wrong;
+use crate::forms::wrong::{Wrong, restoring};
 use crate::records::record::{Here, RecordPage};
 use crate::records::{difference, resolver};
 use crate::request::headers;
@@ -89,6 +89,8 @@ pub trait RecordForm: Sized + Send + Sync {
 pub struct Notes {
     pub status: u16,
     pub faults: Vec<String>,
+    /// Where what is deleted and has the name is brought back.
+    pub restoring: Option<String>,
     /// The fields that some of them are about.
     pub at: BTreeMap<String, String>,
     pub conflict: Option<Conflict>,
@@ -103,6 +105,7 @@ impl Default for Notes {
         Notes {
             status: 200,
             faults: Vec::new(),
+            restoring: None,
             at: BTreeMap::new(),
             conflict: None,
             removals: Vec::new(),
@@ -167,13 +170,14 @@ pub async fn save<F: RecordForm>(
                 Problem::Forbidden { action, .. } => {
                     let field = form.denied(view, action).map(str::to_owned);
                     let said = wording::denied(visit.t, &problem);
-                    (403, vec![Wrong { field, said, is_denied: true }])
+                    (403, vec![Wrong { field, is_denied: true, ..Wrong::from(said) }])
                 }
                 _ => wording::in_fields(visit.t, problem)?,
             };
             let reading = visit.reading().await?;
             let here = Here { page, visit, reading: &reading, view };
-            form.page(here, Notes::wrong(status, wrong)).await.map(Some)
+            let restoring = restoring(visit, &reading, &wrong).await?;
+            form.page(here, Notes { restoring, ..Notes::wrong(status, wrong) }).await.map(Some)
         }
     }
 }

@@ -45,6 +45,7 @@ struct Page {
     sections: Vec<Section>,
     revision: u64,
     faults: Vec<String>,
+    restoring: Option<String>,
     conflict: Option<Conflict>,
     touched: Option<String>,
     /// What goes with what was typed, in sentences, and as the form names it when it is sent again.
@@ -392,6 +393,7 @@ impl RecordForm for Details {
             sections,
             revision: record.revision.0,
             faults: notes.faults,
+            restoring: notes.restoring,
             conflict: notes.conflict,
             touched: super::touched(here).await?,
             sure: confirmation::shown(&notes.removals),

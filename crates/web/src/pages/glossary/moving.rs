@@ -22,6 +22,7 @@ use crate::forms::edit::listed::denied_there;
 use crate::forms::edit_menu::Group;
 use crate::forms::form::Form;
 use crate::forms::saving;
+use crate::forms::wrong::restoring;
 use crate::layout::shell::Shell;
 use crate::records::naming::{self, ABOVE_TERMS, Suggested, named_record};
 use crate::records::record::{FormPage, Here, OwnForm, RecordPage};
@@ -66,12 +67,15 @@ struct Page {
     /// Proves that they were shown.
     checked: String,
     faults: Vec<String>,
+    restoring: Option<String>,
 }
 
 /// What is told of a move that was asked for.
 #[derive(Default)]
 struct Told {
     faults: Vec<String>,
+    /// Where what is deleted and has the name there is brought back.
+    restoring: Option<String>,
     changes: Vec<String>,
     checked: String,
 }
@@ -85,7 +89,7 @@ async fn form(here: Here<'_>) -> Shown {
 }
 
 async fn page(here: Here<'_>, status: u16, to: String, told: Told) -> Shown {
-    let Told { faults, changes, checked } = told;
+    let Told { faults, restoring, changes, checked } = told;
     let Here { visit, reading, view, .. } = here;
     let policies = naming_policies::of(reading, &view.record).await?;
     let policies: Vec<String> = policies.iter().map(|policy| shown(&policy.name)).collect();
@@ -102,6 +106,7 @@ async fn page(here: Here<'_>, status: u16, to: String, told: Told) -> Shown {
         changes,
         checked,
         faults,
+        restoring,
     };
     Ok(headers::page(status, &page))
 }
@@ -173,15 +178,17 @@ async fn save(
         edit: Arc::new(move |_| Ok(draft.clone())),
         rules: DoorRules::default(),
     };
-    let (status, faults) = match reading.execute(&command).await {
+    let (status, wrong) = match reading.execute(&command).await {
         Ok(outcome) => {
             let at = address::of_record(&outcome.view.record);
             return Ok(headers::see_other(&address::with_query(&at, &[("done", "saved")])));
         }
-        Err(Problem::Stale { .. }) => (409, vec![visit.t.say("fault.stale_text")]),
-        Err(problem) => wording::in_form(visit.t, problem)?,
+        Err(Problem::Stale { .. }) => (409, vec![visit.t.say("fault.stale_text").into()]),
+        Err(problem) => wording::in_fields(visit.t, problem)?,
     };
     let reading = visit.reading().await?;
-    page(Here { page: record_page, visit, reading: &reading, view }, status, to, Told { faults, ..Told::default() })
-        .await
+    let restoring = restoring(visit, &reading, &wrong).await?;
+    let faults = wrong.into_iter().map(|one| one.said).collect();
+    let here = Here { page: record_page, visit, reading: &reading, view };
+    page(here, status, to, Told { faults, restoring, ..Told::default() }).await
 }

@@ -52,7 +52,8 @@ impl Reach {
     }
 
     fn admit(&self, address: IpAddr) -> Result<(), Unreachable> {
-        let is_named = self.is_named(&address.to_string()) || self.only.holds(address);
+        // An address is named by a network, never by a name.
+        let is_named = self.only.is_empty() || self.only.holds(address);
         if is_named && self.admits(address) { Ok(()) } else { Err(Unreachable::Forbidden) }
     }
 

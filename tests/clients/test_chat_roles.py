@@ -78,3 +78,72 @@ def test_what_is_asked_on_keeps_its_year_and_changes_its_figure(depot):
     body = {"message": "average instead of total", "options": {"today": "2026-11-20"}} | thread
     answer = depot.bob.post(f"{depot.path}/chat", body)
     assert "Average of weight" in answer["text"] and [row[-1] for row in rows(answer)] == [2, 4]
+
+
+@pytest.fixture(scope="module")
+def works(tmp_path_factory):
+    made = Modelled(
+        tmp_path_factory.mktemp("works"),
+        "CREATE TABLE halls (hall_id INTEGER PRIMARY KEY, hall_name TEXT, parent_id INTEGER);"
+        "INSERT INTO halls VALUES (1, 'Whole', NULL), (2, 'East', 1), (3, 'Dock', 2);"
+        "CREATE TABLE fitters (fitter_id INTEGER PRIMARY KEY, fitter_name TEXT, team TEXT, has_children TEXT, hired_on DATE, salary INTEGER);"
+        "INSERT INTO fitters VALUES (1, 'Ann Moss', 'red', 'yes', '2024-03-01', 100), (2, 'Bo Lind', 'blue', 'no', '2024-05-01', 90);"
+        "CREATE TABLE wares (ware_id INTEGER PRIMARY KEY, ware_name TEXT, unit_cost INTEGER);"
+        "INSERT INTO wares VALUES (1, 'Lamp', 22), (2, 'Sofa', 80);"
+        "CREATE TABLE complaints (complaint_id INTEGER PRIMARY KEY, ware_id INTEGER, received_on DATE);"
+        "INSERT INTO complaints VALUES (1, 1, '2026-01-05');"
+        "CREATE TABLE jobs (job_id INTEGER PRIMARY KEY, seller_id INTEGER, channel TEXT, mileage INTEGER, started_on DATE, finished_on DATE);"
+        "INSERT INTO jobs VALUES (1, 1, 'web', 5, '2025-12-01', '2026-01-02'), (2, 1, 'phone', 7, '2026-01-02', '2026-01-09');",
+        [
+            dataset("halls", "hall_id", "hall_name", hall_name=["Whole", "East", "Dock"]),
+            dataset("fitters", "fitter_id", "fitter_name", "team", "has_children", "hired_on", "salary", team=["red", "blue"],
+                    has_children=["yes", "no"], fitter_name=["Ann Moss", "Bo Lind"]),
+            dataset("wares", "ware_id", "ware_name", "unit_cost", ware_name=["Lamp", "Sofa"]),
+            dataset("complaints", "complaint_id", "ware_id", "received_on"),
+            dataset("jobs", "job_id", "channel", "mileage", "started_on", "finished_on", channel=["web", "phone"])
+            | {"custom_extensions": [{"vendor_name": "EMPORION", "data": '{"defaultTimeField": "started_on"}'}]},
+        ],
+        [
+            related("hall_parent", "halls", "halls", "parent_id", "hall_id"),
+            related("complaint_ware", "complaints", "wares", "ware_id", "ware_id"),
+            related("seller", "jobs", "fitters", "seller_id", "fitter_id"),
+        ],
+    )
+    yield made
+    assert made.server.stop() == 0, made.server.log_tail()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "average number of fitters per month",
+        "average number of jobs per month by channel",
+        "compare red and blue by salary",
+        "did Ann Moss or Bo Lind load more jobs",
+        "which fitters loaded no jobs",
+        "most popular ware",
+        "how much is the Sofa",
+        "mileage by channel",
+        "how many children",
+        "jobs started in 2025 and finished",
+    ],
+)
+def test_what_only_resembles_a_known_form_is_not_answered(works, question):
+    assert works.ask(question)["status"] != "answered", question
+
+
+def test_things_under_another_are_those_right_below_it_and_the_answer_says_so(works):
+    answer = works.ask("halls under Whole")
+    assert {"East"} == {cell for row in rows(answer) for cell in row if isinstance(cell, str)}
+    assert any("right below" in it for it in answer["interpretation"]["assumptions"]), answer
+
+
+def test_a_period_behind_two_things_that_happened_is_that_of_both(works):
+    assert [row[-1] for row in rows(works.ask("how many jobs were started and finished in January 2026"))] == [1]
+
+
+def test_a_month_before_the_last_period_wants_its_year(works):
+    first = works.ask("number of jobs in December 2025")
+    body = {"message": "and in January?", "threadId": first["threadId"], "options": {"today": "2026-11-20"}}
+    answer = works.bob.post(f"{works.path}/chat", body)
+    assert answer["status"] == "not_answerable" and "year" in answer["text"], answer

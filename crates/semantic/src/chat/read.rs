@@ -364,8 +364,10 @@ fn accepted(
     one.notes.extend(reader.until_note(&one.query));
     one.notes.extend(reader.popular_note(&one.query));
     one.notes.extend(reader.state_note(&one.query));
+    // What was read otherwise was said, too.
+    let said = [tokens, &self::tokens(asked.text).unwrap_or_default()].concat();
     let misfit = scan::adjectives::misfit(ground, tokens, &one.query);
-    if let Some(sentence) = misfit.or_else(|| resolve::ranking::judged(ground, tokens, &one.query)) {
+    if let Some(sentence) = misfit.or_else(|| resolve::ranking::judged(ground, &said, &one.query)) {
         return unanswerable(Reason::OutsideModel(sentence));
     }
     let confidence = confidence(ground, &one, &repairs);

@@ -85,6 +85,11 @@ pub(in crate::chat) fn flag(ground: &Ground, field: FieldId) -> Option<(Value, V
     ground.derived().flags.get(field.0).cloned().flatten()
 }
 
+/// `has_children`: whether there are any, and not how many.
+pub(in crate::chat) fn says_whether(ground: &Ground, field: FieldId) -> bool {
+    lemmas(&ground.field(field).names.name).first().is_some_and(|first| ["has", "ha", "have"].contains(&first.as_str()))
+}
+
 /// The one field that says how long one of a dataset lasts.
 pub(in crate::chat) fn lasting(ground: &Ground, dataset: DatasetId) -> Option<FieldId> {
     ground.derived().lasting.get(dataset.0).copied().flatten()

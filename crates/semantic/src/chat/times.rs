@@ -101,7 +101,19 @@ pub(super) fn is_of_birth(ground: &Ground, field: FieldId) -> bool {
 
 /// Its rows are persons, as its names or its description say, or days on which they were born.
 pub(super) fn is_person(ground: &Ground, of: DatasetId) -> bool {
-    names::is_person(&ground.dataset(of).names) || ground.fields_of(of).any(|id| is_of_birth(ground, id))
+    names::is_person(&ground.dataset(of).names)
+        || ground.fields_of(of).any(|id| is_of_birth(ground, id))
+        || has_trade(ground, of)
+}
+
+/// They are called as persons of a trade are, and have what only persons have: a runner may be a machine.
+fn has_trade(ground: &Ground, of: DatasetId) -> bool {
+    static PERSONS: Phrases = Phrases::named("times.PERSONS");
+    static PERSONAL: Phrases = Phrases::named("times.PERSONAL");
+    let is_trade = |words: &Vec<String>| matches!(words.as_slice(), [one] if PERSONS.contains(&one.as_str()));
+    let is_personal =
+        |id: FieldId| phrases(&ground.field(id).names).iter().flatten().any(|word| PERSONAL.contains(&word.as_str()));
+    phrases(&ground.dataset(of).names).iter().any(is_trade) && ground.fields_of(of).any(is_personal)
 }
 
 /// When things of a dataset came to be, where one field says it.

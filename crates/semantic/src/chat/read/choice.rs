@@ -225,7 +225,12 @@ pub(super) fn exact(
             });
             let loose: Vec<_> = loose.collect();
             if is_exact(field) && left.iter().any(|one| has(one, field)) {
+                let count = left.len();
                 left.retain(|one| has(one, field) || !loose.iter().any(|id| has(one, *id)));
+                if left.len() < count {
+                    let note = format!("Took {} for \u{201c}{}\u{201d}.", ground.path(field), words.join(" "));
+                    left.iter_mut().filter(|one| has(one, field)).for_each(|one| one.notes.push(note.clone()));
+                }
             }
         }
     }

@@ -52,6 +52,8 @@ pub(super) struct SemanticFrame {
     /// Relationships that are named, each with the dataset that is grouped by right before it.
     pub through: Vec<(JoinId, Option<DatasetId>, Alone)>,
     pub happened: Vec<FieldId>,
+    /// "opened and closed in October": the period stands behind both.
+    pub are_both_within: bool,
     pub deed: Option<Deed>,
     /// "signups": counted by this time.
     pub deeds: Vec<FieldId>,

@@ -4,8 +4,10 @@
 use crate::chat::words::Phrases;
 use std::sync::LazyLock;
 
+use super::field_roles::is_rate;
 use super::linking::is_linking;
 use super::reader::Reader;
+use super::resolve::totals::total;
 use super::scan::adjectives::{MONEY, TRAITS, only_such};
 use crate::chat::dates;
 use crate::chat::ground::{DatasetId, FieldId, Join, Metric, Type};
@@ -16,7 +18,7 @@ use crate::chat::reading::Repair;
 use crate::chat::schema_graph;
 use crate::chat::times;
 use crate::chat::units;
-use crate::chat::words::{Token, stem};
+use crate::chat::words::{Token, lemmas, stem};
 
 const TABLE: &str = include_str!("paraphrases.txt");
 
@@ -35,6 +37,8 @@ enum Piece {
 enum Slot {
     Thing,
     Field,
+    /// A figure whose values are added up: those of things that stay are not.
+    Added,
     /// A figure of the things that are named beside it, of which each has one.
     Owned,
     /// An amount of money.
@@ -88,6 +92,7 @@ impl Paraphrase {
             "FIELD" => Piece::Slot(Slot::Field),
             "OWNED" => Piece::Slot(Slot::Owned),
             "MONEY" => Piece::Slot(Slot::Money),
+            "ADDED" => Piece::Slot(Slot::Added),
             "FLAG" => Piece::Slot(Slot::Flag),
             "DATUM" => Piece::Slot(Slot::Datum),
             "FIGURE" => Piece::Slot(Slot::Figure),
@@ -176,6 +181,7 @@ impl Reader<'_> {
         let is_it = |part: &Part| match (slot, part) {
             (Slot::Thing, Part::Dataset(_)) | (Slot::Figure, Part::Metric(_)) => true,
             (Slot::Field, Part::Field(_)) | (Slot::Value, Part::Value(..)) => true,
+            (Slot::Added, Part::Field(field)) => self.is_added_up(*field),
             (Slot::Money, part) => self.is_money(part),
             (Slot::Owned, Part::Field(field)) => self.is_figure(*field) && self.is_of_next(at, *field),
             (Slot::Endless, Part::Dataset(id)) => self.may_end(*id).is_none(),
@@ -225,6 +231,12 @@ impl Reader<'_> {
         };
         let is_called = |word: &String| MONEY.contains(&word.as_str());
         unit.as_deref().is_some_and(units::is_money) || phrases(names).iter().flatten().any(is_called)
+    }
+
+    fn is_added_up(&self, field: FieldId) -> bool {
+        total(self.ground, field).is_some()
+            && !is_rate(self.ground, field)
+            && !times::stays(self.ground, self.ground.field(field).dataset)
     }
 
     /// The things that are named next, a few words on, are what the field is of.
@@ -295,6 +307,9 @@ impl Reader<'_> {
         let (from, to) = (self.tokens[at].from, self.tokens[end - 1].to);
         let token = |text: String| Token::said(text, from, to);
         let taken = |(from, end): &(usize, usize)| self.tokens[*from..*end].to_vec();
+        if !self.says_no_more(one, slots) {
+            return None;
+        }
         let mut words = Vec::new();
         for word in &one.said {
             match (*word, word.strip_prefix('$').and_then(|place| place.parse::<usize>().ok())) {
@@ -320,6 +335,9 @@ impl Reader<'_> {
                 (word, None) if TRAITS.iter().any(|(trait_, _)| *trait_ == word) => {
                     let (_, called) = TRAITS.iter().find(|(trait_, _)| *trait_ == word)?;
                     let field = only_such(self.ground, self.thing(end)?, called)?;
+                    if *called == MONEY && !self.is_price(field, (at, end)) {
+                        return None;
+                    }
                     words.extend(phrases(&self.ground.field(field).names).into_iter().next()?.into_iter().map(token));
                 }
                 ("FIGURE", _) => {
@@ -337,6 +355,50 @@ impl Reader<'_> {
             }
         }
         Some(words)
+    }
+
+    /// "handled no tickets": a verb that nothing is called says no more than that the one has the other, where these lead to the
+    /// one in one way only, which is called by what it leads to. A seller's contracts are not those that he loaded.
+    fn says_no_more(&self, one: &Paraphrase, slots: &[(usize, usize)]) -> bool {
+        let kind = |piece: &Piece| match piece {
+            Piece::Slot(slot) => Some(*slot),
+            _ => None,
+        };
+        let all: Vec<(Slot, (usize, usize))> = one.pattern.iter().filter_map(kind).zip(slots.iter().copied()).collect();
+        let is_unknown = |(slot, (from, _)): &(Slot, (usize, usize))| {
+            matches!(slot, Slot::Verb | Slot::Does) && self.parts(*from).next().is_none()
+        };
+        let Some(verb) = all.iter().position(is_unknown) else { return true };
+        let Some((_, (from, end))) = all[verb..].iter().find(|(slot, _)| matches!(slot, Slot::Thing)) else {
+            return true;
+        };
+        let things = self.parts(*from).filter(|(other, _)| other == end).find_map(|(_, part)| self.dataset_of(part));
+        let whose = self.thing(all[verb].1.0);
+        let is_theirs = |join: &&Join| {
+            things == Some(join.from) && whose.map_or_else(|| is_person(self.ground, join.to), |of| of == join.to)
+        };
+        let mut joins = self.ground.joins.iter().filter(is_theirs);
+        match (joins.next(), joins.next()) {
+            (Some(join), None) => self.is_called_by_its_end(join),
+            (first, _) => first.is_none(),
+        }
+    }
+
+    /// `member_id`, which leads to members.
+    fn is_called_by_its_end(&self, join: &Join) -> bool {
+        const KEYS: [&str; 6] = ["id", "key", "no", "nr", "code", "number"];
+        let called = phrases(&self.ground.dataset(join.to).names).concat();
+        let is_said = |word: &String| KEYS.contains(&word.as_str()) || called.contains(word);
+        join.on.iter().all(|(column, to)| column.eq_ignore_ascii_case(to) || lemmas(column).iter().all(is_said))
+    }
+
+    /// It is what one pays: what things cost us is no price, unless it is asked so.
+    fn is_price(&self, field: FieldId, (at, end): (usize, usize)) -> bool {
+        let names = &self.ground.field(field).names;
+        let says_cost = self.tokens[at..end].iter().any(|token| token.lemma.starts_with("cost"));
+        let is_cost = |words: &Vec<String>| words.iter().any(|word| word == "cost") && !(says_cost && words.len() == 1);
+        let is_paid = |text: &String| lemmas(text).iter().any(|word| word == "price");
+        !phrases(names).iter().all(is_cost) || names.description.as_ref().is_some_and(is_paid)
     }
 
     /// The last slot that is a name.

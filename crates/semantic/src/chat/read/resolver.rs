@@ -103,7 +103,11 @@ impl<'a> Resolver<'a> {
 
     /// "opened and closed in October": both within it.
     fn both_within(&mut self, all: &mut SemanticFrame) {
-        let ([_, second], [(_, stated, None)]) = (all.happened.as_slice(), all.times.as_slice()) else { return };
+        let ([_, second], [(_, stated, None)], true) =
+            (all.happened.as_slice(), all.times.as_slice(), all.are_both_within)
+        else {
+            return;
+        };
         let (second, range) = (*second, stated.range);
         let (Some(from), Some(to)) = (range.from, range.to) else { return };
         for (op, day) in [(Op::AtLeast, from), (Op::Less, to)] {

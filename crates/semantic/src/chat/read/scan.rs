@@ -11,7 +11,7 @@ pub(super) mod nouns;
 pub(super) mod operators;
 mod orders;
 mod roles;
-mod self_relations;
+pub(super) mod self_relations;
 mod spend_synonyms;
 mod stop_phrases;
 pub(super) mod superlatives;

@@ -46,14 +46,17 @@ impl Reader<'_> {
         });
         let pairs = || sequence.items.windows(2);
         one.or_else(|| pairs().find_map(|pair| self.object_of_state(pair)))
-            .or_else(|| pairs().find_map(|pair| self.during(pair)))
+            .or_else(|| pairs().find_map(|pair| self.during(query, pair)))
             .or_else(|| pairs().find_map(|pair| self.unjoined(pair)).filter(|_| query.measures.len() > 1))
     }
 
     /// "how many players hit a home run": figures beside each other are joined by some word.
     fn unjoined(&self, pair: &[(usize, usize, Item)]) -> Option<String> {
         let [(from, _, Item::Measure { .. }), (_, end, Item::Measure { .. })] = pair else { return None };
-        const JOINED: [&str; 10] = ["and", ",", "&", "plus", "versus", "vs", "against", "or", "with", "to"];
+        const JOINED: [&str; 16] = [
+            "and", ",", "&", "plus", "versus", "vs", "against", "or", "with", "to", "as", "besides", "beside", "also",
+            "/", "than",
+        ];
         let is_joined = (*from..*end).any(|at| JOINED.iter().any(|word| self.tokens[at].is(word)));
         (!is_joined).then(|| "Say \"and\" between the figures that are wanted, or ask for one.".to_owned())
     }
@@ -66,7 +69,7 @@ impl Reader<'_> {
             is_own
                 && filter.op == Op::Is
                 && schema_graph::identity(self.ground, of).contains(&filter.field)
-                && (self.is_below(from, of) || self.ends_below(end))
+                && ((from..end).any(|at| self.is_below(at, of)) || self.ends_below(end))
         };
         let filter = conditions(item).iter().find(is_named)?;
         let name = self.ground.dataset(self.ground.field(filter.field).dataset).names.shown().to_lowercase();
@@ -142,10 +145,21 @@ impl Reader<'_> {
     }
 
     /// "weather during fires": things happen during a time.
-    fn during(&self, pair: &[(usize, usize, Item)]) -> Option<String> {
-        let [(_, end, _), (from, _, Item::Filter(_) | Item::Noun(_) | Item::Measure { .. })] = pair else {
+    fn during(&self, query: &Query, pair: &[(usize, usize, Item)]) -> Option<String> {
+        let [(_, end, _), (from, _, item @ (Item::Filter(_) | Item::Noun(_) | Item::Measure { .. }))] = pair else {
             return None;
         };
+        // "visits during the Spring Sale": one of those that lead to it.
+        let is_named = |filter: &Filter| {
+            let of = self.ground.field(filter.field).dataset;
+            let leads = |home: DatasetId| self.ground.joins.iter().any(|join| join.from == home && join.to == of);
+            let is_name = filter.op == Op::Is && schema_graph::identity(self.ground, of).contains(&filter.field);
+            is_name && self.homes(query).any(leads)
+        };
+        let conditions = conditions(item);
+        if !conditions.is_empty() && conditions.iter().all(is_named) {
+            return None;
+        }
         let is_it = |at: usize| self.tokens[at].is("during");
         (*end..*from).any(is_it).then(|| "Say during which time: days, months or years.".to_owned())
     }

@@ -29,8 +29,14 @@ pub(super) fn times(resolver: &mut Resolver<'_>, last: &Query, all: &mut Semanti
     let before = last.time.as_ref().and_then(|time| year(&time.range));
     let is_other = |stated: &dates::Stated| stated.is_latest() && before.is_some() && year(&stated.range) != before;
     for (_, stated, _) in all.times.iter_mut().filter(|(_, stated, _)| is_other(stated)) {
-        let end = last.time.as_ref().and_then(|time| time.range.to);
-        *stated = before.and_then(|year| in_year(&stated.range, year, end)).ok_or(Resolution::Nothing)?;
+        let range = last.time.as_ref().map(|time| time.range);
+        let end = range.and_then(|range| range.to);
+        let said = before.and_then(|year| in_year(&stated.range, year, end)).ok_or(Resolution::Nothing)?;
+        // "in December 2023", "and in January?": the one behind it may be meant.
+        if said.range.from < range.and_then(|range| range.from) {
+            return Err(Resolution::Not("Name the year of the period, too.".into()));
+        }
+        *stated = said;
         resolver.notes.push("Took the year of the question before.".to_owned());
     }
     // What "2023 vs 2024" becomes with another year, the words do not say.
@@ -149,7 +155,15 @@ pub(super) fn apart(last: &Query, earlier: &Query) -> Option<Query> {
     let is_alike = Query { time: last.time.clone(), ..earlier.clone() }.canonical() == last.clone().canonical();
     let is_plain = last.compare.is_none() && last.share.is_none() && last.limit.is_none() && last.having.is_empty();
     let is_closed = |range: Range| range.from.is_some() && range.to.is_some();
-    if !is_alike || !is_plain || last.measures.is_empty() || one == other || !is_closed(one) || !is_closed(other) {
+    let is_of_one_grain = one.grain.is_some() && one.grain == other.grain;
+    if !is_alike
+        || !is_of_one_grain
+        || !is_plain
+        || last.measures.is_empty()
+        || one == other
+        || !is_closed(one)
+        || !is_closed(other)
+    {
         return None;
     }
     let (now, then) = if one.from >= other.from { (one, other) } else { (other, one) };

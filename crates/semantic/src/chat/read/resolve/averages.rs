@@ -56,7 +56,8 @@ pub(in crate::chat::read) fn averaged(resolver: &mut Resolver<'_>, all: &mut Sem
     let is_beyond = schema_graph::reach(resolver.ground, home).contains(&of);
     // "revenue per order by country": each order has one country, so that nobody wants each order.
     let is_of_groups = is_beyond && is_grouped_beyond(resolver, all, of);
-    let is_meant = of == home || is_beyond && (is_average || is_of_groups || is_determined(resolver, all, of, home));
+    let is_sure = of == home || is_determined(resolver, all, of, home);
+    let is_meant = of == home || is_beyond && (is_average || is_of_groups || is_sure);
     let is_same = counts::counted(resolver.ground, &measure) == Some(of);
     if !is_meant || is_same || !resolver.adds_up(&measure) || all.rank.is_some() || all.is_share {
         return Err(Resolution::Nothing);
@@ -69,6 +70,10 @@ pub(in crate::chat::read) fn averaged(resolver: &mut Resolver<'_>, all: &mut Sem
         false => per(resolver.ground, measure, of),
     };
     all.measures = vec![(measure, None)];
+    if is_of_groups && !is_average && !is_sure {
+        let name = resolver.shown(of);
+        resolver.notes.push(format!("Took the average of the {name} in each group, not each of them."));
+    }
     Ok(())
 }
 
@@ -108,6 +113,20 @@ fn over_periods(
     let is_named = all.times.iter().any(|(_, _, field)| field.is_some()) || !all.happened.is_empty();
     if !resolver.adds_up(&measure) || !is_plain || is_named {
         return Err(Resolution::Nothing);
+    }
+    // What came in each month is not what there was in it.
+    if times::stays(resolver.ground, home) {
+        let (name, grain) = (resolver.shown(home), grain.word());
+        return Err(Resolution::Not(format!(
+            "Say what is averaged: {name} stay, and the model does not say how many there were in each {grain}."
+        )));
+    }
+    // Each group has its own number of months with any: these averages would not add up to that of all.
+    if all.groups.len() > 1 {
+        let grain = grain.word();
+        return Err(Resolution::Not(format!(
+            "An average per {grain} can be had of all together: ask for one by {grain}."
+        )));
     }
     let field = resolver.time_of(Some(&measure), home).field().ok_or(Resolution::Nothing)?;
     if resolver.ground.field(field).dataset != home {

@@ -382,6 +382,7 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
             Item::Time { .. } if beside::is_excluded_too(items, place) => return None,
             Item::Time { stated, field } => {
                 let before = place.checked_sub(1).map(|before| &items[before].2);
+                all.are_both_within |= field.is_none() && is_behind_both(&items[..place]);
                 if let (Some(Item::Filter(filter)), None) = (before, field) {
                     all.done_in.push((all.times.len(), filter.clone()));
                 }
@@ -478,4 +479,14 @@ fn is_first_named(items: &[(usize, usize, Item)], of: DatasetId) -> bool {
     let first =
         items.iter().map(|(_, _, item)| item).find(|item| !says_nothing(item) && !matches!(item, Item::Filter(_)));
     matches!(first, Some(Item::Noun(phrase)) if phrase.noun == Noun::Entity(of))
+}
+
+/// "opened and closed", right before it: two things that happened, joined by "and".
+fn is_behind_both(before: &[(usize, usize, Item)]) -> bool {
+    let mut said =
+        before.iter().rev().map(|(_, _, item)| item).filter(|item| !matches!(item, Item::Skip | Item::Copula));
+    matches!(
+        (said.next(), said.next(), said.next()),
+        (Some(Item::Happened(_)), Some(Item::And), Some(Item::Happened(_)))
+    )
 }

@@ -3,6 +3,7 @@
 use super::super::frame::{Belonging, SemanticFrame};
 use super::super::items::{Noun, Phrase, Rank};
 use super::super::resolver::{Outcome, Resolution, Resolver};
+use super::super::scan::self_relations::is_superior;
 use super::counts;
 use crate::chat::ground::Ground;
 use crate::chat::query::{Kin, Measure, Member, Op, Query, Value};
@@ -70,6 +71,9 @@ impl Resolver<'_> {
             all.nouns.push(Phrase::one(of));
         }
         all.is_list |= all.measures.is_empty();
+        if !kin.is_below && is_superior(self.ground, self.ground.join(kin.join)) {
+            self.notes.push(format!("Of {} only those right below it, not those below these.", self.shown(of)));
+        }
         let values = vec![Value::Number("1".to_owned())];
         let (measure, filters) = (Measure::CountOf(of), vec![filter.clone()]);
         let member = Member { of, kin: Some(*kin), measure, filters, time: None, op: Op::AtLeast, values };

@@ -272,7 +272,9 @@ fn flagged(resolver: &mut Resolver<'_>, all: &mut SemanticFrame) -> Option<Datas
             .last()
             .is_some_and(|last| last.len() > 4 && ["er", "or", "ist"].iter().any(|ending| last.ends_with(ending)))
     };
-    if !is_plural && !phrases(&resolver.ground.field(field).names).iter().any(is_agent) {
+    if schema_graph::says_whether(resolver.ground, field)
+        || !is_plural && !phrases(&resolver.ground.field(field).names).iter().any(is_agent)
+    {
         return None;
     }
     let is_held = all.filters.iter().any(|filter| filter.field == field);

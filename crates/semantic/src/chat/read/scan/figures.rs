@@ -285,6 +285,7 @@ impl Reader<'_> {
         match phrase.noun {
             Noun::Entity(id) => Some((end, Measure::CountOf(id), phrase.filters, Some(id))),
             Noun::Grain(_) => None,
+            Noun::Field(field) if schema_graph::says_whether(self.ground, field) && !phrase.is_distinct => None,
             Noun::Field(field) => {
                 let field_of = self.ground.field(field);
                 let measure = Measure::Of { aggregate: Aggregate::CountDistinct, field };

@@ -43,6 +43,17 @@ fn voice(ground: &Ground, join: &Join, verb: &str) -> Option<Voice> {
     said.first().copied().filter(|voice| said.iter().all(|other| other == voice))
 }
 
+/// It leads to what stands above, as its words or two of them say: `parent_id`, `reports_to`. A `part_id` may lead to either.
+pub(in crate::chat::read) fn is_superior(ground: &Ground, join: &Join) -> bool {
+    static ABOVE: Phrases = Phrases::named("scan.self_relations.ABOVE");
+    let columns = join.on.iter().map(|(from, _)| lemmas(from));
+    let is_above = |words: Vec<String>| {
+        let is_it = |said: &[String]| ABOVE.contains(&said.join(" ").as_str());
+        words.windows(1).chain(words.windows(2)).any(is_it)
+    };
+    roles(ground, join).into_iter().chain(columns).any(is_above)
+}
+
 impl Reader<'_> {
     pub fn relatives(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         let ends_here = |end: usize| self.is_end(end);
@@ -162,14 +173,10 @@ impl Reader<'_> {
 
     /// The only relationship of things with themselves, where it leads to what stands above.
     fn superior(&self, of: DatasetId) -> Option<JoinId> {
-        static ABOVE: Phrases = Phrases::named("scan.self_relations.ABOVE");
         let own = |id: &JoinId| self.ground.join(*id).from == of && self.ground.join(*id).to == of;
         let mut joins = (0..self.ground.joins.len()).map(JoinId).filter(own);
         let (Some(join), None) = (joins.next(), joins.next()) else { return None };
-        let known = self.ground.join(join);
-        let columns = known.on.iter().flat_map(|(from, _)| lemmas(from));
-        let mut words = roles(self.ground, known).into_iter().flatten().chain(columns);
-        words.any(|word| ABOVE.contains(&word.as_str())).then_some(join)
+        is_superior(self.ground, self.ground.join(join)).then_some(join)
     }
 
     /// "never replaced", "who referred somebody", "without a sequel": whether there are any.

@@ -184,15 +184,18 @@ impl Reader<'_> {
             }
             let n = before.or_else(|| self.count(end));
             let end = if before.is_none() && n.is_some() { end + 1 } else { end };
+            let start = end;
             for (end, what) in self.phrases(end).into_iter().filter(|(_, what)| what.is_plain()) {
                 let by = match what.noun {
+                    Noun::Entity(id) if self.is_called_by_field(start, end, id) => None,
                     Noun::Entity(id) => self.used_by(id),
                     Noun::Field(id) if self.is_figure(id) || self.ground.field(id).is_time => None,
                     Noun::Field(id) => {
                         let of = self.ground.field(id).dataset;
                         let is_name = schema_graph::identity(self.ground, of).contains(&id);
                         let is_event = !is_name && !self.has_name(of) && times::of(self.ground, of).field().is_some();
-                        is_event.then(|| super::super::resolve::counts::number(self.ground, of))
+                        (is_event && !self.is_unwanted(of))
+                            .then(|| super::super::resolve::counts::number(self.ground, of))
                     }
                     Noun::Grain(_) => None,
                 };
@@ -209,7 +212,22 @@ impl Reader<'_> {
         let (Some(join), None) = (joins.next(), joins.next()) else { return None };
         // Products of a category are there, whoever buys them.
         let is_event = !self.has_name(join.from) && times::of(self.ground, join.from).field().is_some();
-        is_event.then(|| super::super::resolve::counts::number(self.ground, join.from))
+        (is_event && !self.is_unwanted(join.from))
+            .then(|| super::super::resolve::counts::number(self.ground, join.from))
+    }
+
+    /// Complaints, returns: the more there are, the less it is liked.
+    fn is_unwanted(&self, of: DatasetId) -> bool {
+        static UNWANTED: Phrases = Phrases::named("scan.superlatives.UNWANTED");
+        let names = crate::chat::names::phrases(&self.ground.dataset(of).names);
+        names.iter().flatten().any(|word| UNWANTED.contains(&word.as_str()))
+    }
+
+    /// "plane type": a field that things are called by, and not the things.
+    fn is_called_by_field(&self, at: usize, end: usize, of: DatasetId) -> bool {
+        let words: Vec<String> = self.tokens[at..end].iter().map(|token| token.lemma.clone()).collect();
+        let is_field = self.parts(at).any(|(other, part)| other == end && matches!(part, Part::Field(_)));
+        is_field && !crate::chat::names::phrases(&self.ground.dataset(of).names).contains(&words)
     }
 
     /// What was taken for how popular things are.

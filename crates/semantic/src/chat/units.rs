@@ -35,16 +35,35 @@ pub(super) fn unit(written: &str) -> Option<&'static str> {
         .map(|(unit, _)| *unit)
 }
 
-/// How long one of a unit of time is.
-pub(super) fn seconds(written: &str) -> Option<f64> {
+/// What a unit measures, and how many of the first of its kind one of it is.
+pub(super) fn scale(written: &str) -> Option<(&'static str, f64)> {
     Some(match unit(written)? {
-        "ms" => 0.001,
-        "s" => 1.0,
-        "min" => 60.0,
-        "h" => 3_600.0,
-        "d" => 86_400.0,
+        "ms" => ("s", 0.001),
+        "s" => ("s", 1.0),
+        "min" => ("s", 60.0),
+        "h" => ("s", 3_600.0),
+        "d" => ("s", 86_400.0),
+        "mm" => ("m", 0.001),
+        "cm" => ("m", 0.01),
+        "m" => ("m", 1.0),
+        "km" => ("m", 1_000.0),
+        "mi" => ("m", 1_609.344),
+        "g" => ("g", 1.0),
+        "kg" => ("g", 1_000.0),
+        "t" => ("g", 1_000_000.0),
         _ => return None,
     })
+}
+
+/// How long one of a unit of time is.
+pub(super) fn seconds(written: &str) -> Option<f64> {
+    scale(written).filter(|(kind, _)| *kind == "s").map(|(_, times)| times)
+}
+
+/// The same unit, or a larger or smaller one of its kind.
+pub(super) fn is_like(one: &str, other: &str) -> bool {
+    let kind = |written: &str| scale(written).map(|(kind, _)| kind);
+    unit(one).is_some() && unit(one) == unit(other) || kind(one).is_some() && kind(one) == kind(other)
 }
 
 /// The unit that a name says: `wait_minutes`, `amount_eur`.

@@ -4,7 +4,7 @@ use super::items::Item;
 use super::reader::{Reader, Sequence};
 use crate::chat::ground::Ground;
 use crate::chat::query::{Filter, Measure, Query, Value};
-use crate::chat::units::{seconds, unit};
+use crate::chat::units::{is_like, scale, unit};
 use crate::chat::words::{Kind, Token};
 
 impl Reader<'_> {
@@ -17,11 +17,6 @@ impl Reader<'_> {
         let unit = unit.filter(|said| declared.any(|declared| is_like(declared, said)));
         steps.extend(unit.map(|unit| (at + 1, Item::Unit(unit))));
     }
-}
-
-/// The same unit, or a longer or shorter time.
-fn is_like(declared: &str, said: &str) -> bool {
-    unit(declared) == Some(said) || seconds(declared).is_some() && seconds(said).is_some()
 }
 
 /// What was assumed of units. A sentence for an error: a number cannot be taken with the unit that it is said in.
@@ -96,10 +91,10 @@ pub(super) fn check(
     Ok(notes)
 }
 
-/// So many minutes in seconds, where both are times.
+/// So many minutes in seconds, where both are of one kind.
 fn converted(digits: &str, said: &str, declared: &str) -> Option<String> {
-    let times = seconds(said)? / seconds(declared)?;
-    let number = digits.parse::<f64>().ok()? * times;
+    let ((kind, said), (of, declared)) = (scale(said)?, scale(declared)?);
+    let number = digits.parse::<f64>().ok().filter(|_| kind == of)? * said / declared;
     Some(format!("{number:.6}").trim_end_matches('0').trim_end_matches('.').to_owned())
 }
 

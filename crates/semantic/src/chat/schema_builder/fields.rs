@@ -188,9 +188,7 @@ fn described_unit(description: &str) -> Option<String> {
     let said = match words.as_slice() {
         [.., "in", last] => Some(*last),
         [one] => Some(*one),
-        [one, next, ..] if ["in", "of", "from", "late", "between", "spent", "per"].contains(next) && *next != "per" => {
-            Some(*one)
-        }
+        [one, next, ..] if ["in", "of", "from", "late", "between", "spent"].contains(next) => Some(*one),
         _ => None,
     };
     said.filter(|word| word.len() >= SHORTEST).and_then(units::unit).map(str::to_owned)

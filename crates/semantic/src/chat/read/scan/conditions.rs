@@ -61,21 +61,40 @@ const COMPARISONS: [(&str, Op); 40] = [
 ];
 
 impl Reader<'_> {
-    /// The only figure of the things before that is said in the unit at `end`.
-    fn figure_in_unit(&self, at: usize, end: usize) -> Option<FieldId> {
-        let said = units::unit(&self.tokens.get(end)?.text)?;
-        let things: Vec<DatasetId> = (0..at)
-            .flat_map(|from| self.parts(from))
-            .filter_map(|(_, part)| match part {
-                Part::Dataset(id) => Some(*id),
-                Part::Value(field, _) => Some(self.ground.field(*field).dataset),
-                _ => None,
-            })
-            .collect();
-        let is_it = |id: &FieldId| self.ground.field(*id).unit.as_deref().and_then(units::unit) == Some(said);
-        let mut figures = things.iter().flat_map(|id| self.ground.fields_of(*id)).filter(is_it).collect::<Vec<_>>();
+    /// The figures of the things before that are in the unit at `end`, or in one of its kind.
+    fn figures_in_unit(&self, at: usize, end: usize) -> Vec<FieldId> {
+        let Some(said) = self.tokens.get(end).and_then(|token| units::unit(&token.text)) else { return Vec::new() };
+        let of = |(_, part): (usize, &Part)| match part {
+            Part::Dataset(id) => Some(*id),
+            Part::Value(field, _) => Some(self.ground.field(*field).dataset),
+            _ => None,
+        };
+        let things: Vec<DatasetId> = (0..at).flat_map(|from| self.parts(from)).filter_map(of).collect();
+        let is_it = |id: &FieldId| {
+            self.ground.field(*id).unit.as_deref().is_some_and(|declared| units::is_like(declared, said))
+        };
+        let mut figures: Vec<FieldId> = things.iter().flat_map(|id| self.ground.fields_of(*id)).filter(is_it).collect();
+        figures.sort();
         figures.dedup();
-        (figures.len() == 1).then(|| figures[0])
+        figures
+    }
+
+    /// The only one of them, in the unit itself.
+    fn figure_in_unit(&self, at: usize, end: usize) -> Option<FieldId> {
+        let figures = self.figures_in_unit(at, end);
+        let [one] = figures.as_slice() else { return None };
+        let declared = self.ground.field(*one).unit.as_deref().and_then(units::unit);
+        (declared == units::unit(&self.tokens[end].text)).then_some(*one)
+    }
+
+    /// "routes longer than 500 km": the only one of them that is called a length. A climb in metres is none.
+    fn length_in_unit(&self, at: usize, end: usize) -> Option<FieldId> {
+        const LENGTHS: [&str; 2] = ["length", "distance"];
+        let is_length = |id: &FieldId| {
+            phrases(&self.ground.field(*id).names).iter().flatten().any(|word| LENGTHS.contains(&word.as_str()))
+        };
+        let lengths: Vec<FieldId> = self.figures_in_unit(at, end).into_iter().filter(is_length).collect();
+        (lengths.len() == 1).then(|| lengths[0])
     }
 
     /// Comparisons with numbers, of fields, of measures, and of what is not named.
@@ -138,14 +157,10 @@ impl Reader<'_> {
             let end = self.any(at, &["that took", "took", "that lasted", "lasted", "lasting", "taking", "that take"]);
             let Some(end) = self.is(end.unwrap_or(at), words) else { continue };
             let Some(value @ Value::Number(_)) = self.literal(end) else { continue };
-            // "routes longer than 500 km": by the one figure in that unit.
-            let in_unit = self.figure_in_unit(at, end + 1).filter(|_| at > 0);
             let is_time = self.tokens.get(end + 1).is_some_and(|token| units::seconds(&token.text).is_some());
-            let (behind, target) = match in_unit.filter(|_| !is_time) {
-                Some(field) => (end + 2, Target::Field(field)),
-                None => (end + 1, Target::Lasting),
-            };
-            steps.push((behind, Item::Condition { target, op, values: vec![value] }));
+            let length = self.length_in_unit(at, end + 1).filter(|_| !is_time);
+            let target = length.map_or(Target::Lasting, Target::Field);
+            steps.push((end + 1, Item::Condition { target, op, values: vec![value] }));
         }
         let start = self
             .past(at, &["where", "with", "whose", "having", "the", "a", "an", "that have", "who have", "have", "had"]);

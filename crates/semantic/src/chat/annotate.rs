@@ -6,6 +6,7 @@ use super::derived_facts;
 use super::derived_fields::Made;
 use super::ground::{DatasetId, FieldId, Ground, Join, Names, Type};
 use super::lexicon::{Lexicon, PARTICLES, Part, value_words};
+use super::null_meaning;
 use super::query::Value;
 use super::reading::{Choice, Found};
 use super::schema_graph;
@@ -171,7 +172,7 @@ fn spoken(ground: &Ground, lexicon: &Lexicon, tokens: &[Token], from: usize, spa
             .flat_map(|past| lexicon.values(std::slice::from_ref(&past), &[lemma(&past)]));
         parts.extend(said);
     }
-    // "open", of what is closed at a time, where no value of it says so.
+    // "open", of what is closed at a time that may be empty, where no value of it says so. A planned end is there before.
     if let [token] = span
         && token.is("open")
     {
@@ -179,9 +180,10 @@ fn spoken(ground: &Ground, lexicon: &Lexicon, tokens: &[Token], from: usize, spa
             parts.iter().any(|part| matches!(part, Part::Value(id, _) if ground.field(*id).dataset == of))
         };
         let closed = CLOSED.iter().flat_map(|verb| lexicon.verbs(verb)).filter_map(|part| match part {
-            Part::Happened(field) if !is_said(ground.field(*field).dataset) => Some(Part::Undone(*field)),
+            Part::Happened(field) if !is_said(ground.field(*field).dataset) => Some(*field),
             _ => None,
         });
+        let closed = closed.filter(|field| null_meaning::may_be_empty(ground, *field)).map(Part::Undone);
         let mut closed: Vec<Part> = closed.collect();
         closed.dedup();
         parts.extend(closed);

@@ -111,6 +111,9 @@ impl Lexicon {
             }
         }
         lexicon.short_things(ground);
+        for id in (0..ground.fields.len()).map(FieldId).filter(|id| ground.field(*id).ty == Type::Number) {
+            lexicon.field(ground, id, &names::of_each);
+        }
         lexicon.last_words(ground);
         lexicon.states(ground);
         lexicon.deeds_of_nouns(ground);
@@ -514,8 +517,9 @@ pub(super) fn short_names(ground: &Ground, id: FieldId) -> Vec<Vec<String>> {
     short
 }
 
-/// "reason" of `cancel_reason`, where the name of no other field ends so.
+/// "reason" of `cancel_reason`, where the name of no other field ends so. The previous status is not the status.
 pub(super) fn last_word(ground: &Ground, id: FieldId) -> Option<String> {
+    static QUALIFIERS: Phrases = Phrases::named("lexicon.QUALIFIERS");
     const OWN: [&str; 16] = [
         "number",
         "no",
@@ -541,14 +545,19 @@ pub(super) fn last_word(ground: &Ground, id: FieldId) -> Option<String> {
     };
     // "cancellation" is no "reason of cancellation", and "with" of "paid with" is none of its names.
     let own = [names::bare(&field.names), field.names.label.as_deref().unwrap_or_default()].map(lemmas);
-    let own = own.into_iter().filter(|words| words.len() > 1 && !words.iter().any(|word| word == "of"));
+    let is_other_one = |word: &String| word == "of" || QUALIFIERS.contains(&word.as_str());
+    let own = own.into_iter().filter(|words| words.len() > 1);
+    let own: Vec<Vec<String>> = own.collect();
+    if own.iter().flatten().any(is_other_one) {
+        return None;
+    }
     let is_plain = |word: &String| {
         let is_verb = word.ends_with("ed") || is_past(word) || PARTICLES.contains(&word.as_str());
         word.len() > 3 && word.chars().all(char::is_alphabetic) && !OWN.contains(&word.as_str()) && !is_verb
     };
     let others = || ground.fields.iter().enumerate().filter(|(at, _)| *at != id.0);
     let is_other = |word: &String| others().any(|(_, other)| last(&other.names).contains(word));
-    let mut words = own.filter_map(|mut words| words.pop()).filter(|word| is_sort && is_plain(word));
+    let mut words = own.into_iter().filter_map(|mut words| words.pop()).filter(|word| is_sort && is_plain(word));
     words.find(|word| !is_other(word))
 }
 

@@ -21,7 +21,7 @@ pub(super) fn further(names: &Names) -> Vec<Vec<String>> {
     let known = phrases(names);
     let spelled = spelled_out(&lemmas(bare(names)));
     let all: Vec<Vec<String>> = known.iter().chain(&spelled).cloned().collect();
-    let mut phrases = within(names, [spelled, described(names), shortened(&all), of_each(&all)].concat());
+    let mut phrases = within(names, [spelled, described(names), shortened(&all)].concat());
     phrases.retain(|words| !known.contains(words));
     phrases
 }
@@ -83,13 +83,14 @@ fn shortened(names: &[Vec<String>]) -> Vec<Vec<String>> {
     names.iter().filter_map(shorter).filter(|rest| !says_little(rest)).collect()
 }
 
-/// `price_per_kwh` is a price.
-fn of_each(names: &[Vec<String>]) -> Vec<Vec<String>> {
-    let before = |words: &Vec<String>| {
+/// `price_per_kwh` is a price. The cost of each is not what all cost.
+pub(super) fn of_each(names: &Names) -> Vec<Vec<String>> {
+    static PRICES: Phrases = Phrases::named("names.PRICES");
+    let before = |words: Vec<String>| {
         let at = words.iter().position(|word| word == "per").filter(|at| *at > 0)?;
-        Some(words[..at].to_vec()).filter(|rest| !matches!(rest.as_slice(), [one] if is_general(one) || is_amount(one)))
+        Some(words[..at].to_vec()).filter(|rest| PRICES.contains(&rest[at - 1].as_str()))
     };
-    names.iter().filter_map(before).collect()
+    phrases(names).into_iter().filter_map(before).collect()
 }
 
 /// A description that is no sentence: "Inpatient stays", "Position of the physician", "Length of stay in days; empty

@@ -360,6 +360,10 @@ fn accepted(
             "When one came to another, the model does not say: ask without the period, or by a day of theirs.";
         return unanswerable(Reason::OutsideModel(sentence.to_owned()));
     }
+    if let Some(sentence) = reader.is_unlike(&one.query, &one.sequence) {
+        return unanswerable(Reason::OutsideModel(sentence));
+    }
+    one.notes.extend(reader.weaker(&one.query, &one.sequence));
     one.notes.extend(reader.in_part(asked, &one.query));
     one.notes.extend(reader.until_note(&one.query));
     one.notes.extend(reader.popular_note(&one.query));

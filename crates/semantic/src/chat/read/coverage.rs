@@ -6,13 +6,14 @@ mod far;
 mod guards;
 mod items;
 mod pronouns;
+mod weaker;
 
 use super::field_roles;
 use super::items::{Edit, Item, Noun, Phrase};
 use super::reader::{Reader, Sequence};
 use super::resolve::{counts, held};
 use super::resolver::Resolution;
-use super::scan::adjectives::is_adjective;
+use super::scan::adjectives::{is_adjective, is_sorted_by};
 use super::scan::groups::grain_word;
 use super::scan::times::UNTIL_THE_SAME;
 use crate::chat::dates;
@@ -54,7 +55,7 @@ const OPERATORS: [(&str, Accounts); 31] = [
     (
         "top bottom best worst highest lowest largest smallest biggest greatest most least fewest leading first last \
         latest earliest newest oldest longest shortest maximum minimum max min recent common frequent commonest rarest \
-        performing selling expensive often frequently popular",
+        performing selling often frequently",
         |it| it.has_rank,
     ),
     ("least most minimum maximum", |it| it.has_bound_op),
@@ -456,7 +457,9 @@ impl Reader<'_> {
                     token.is("whose") && self.tokens.get(at + 1).is_some_and(|next| is_one_of(next, PRONOUNS));
                 is_one_of(token, FUNCTION) && !is_whose
                     || OPERATORS.iter().any(is_said)
-                    || is_adjective(&token.text) && now.has_rank
+                    || (is_adjective(&token.text) || token.is("expensive"))
+                        && is_sorted_by(self.ground, now.query, &token.text)
+                    || token.is("popular") && now.is_sorted_by_number()
                     || is_period && (now.has_grain || now.has_time)
                     || is_unit
                     || is_one_of(token, PRONOUNS) && !is_place && (before.is_some() || !self.is_outward(at))

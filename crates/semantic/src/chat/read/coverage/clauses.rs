@@ -8,7 +8,7 @@ use crate::chat::graph::Graph;
 use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId, MetricId};
 use crate::chat::lexicon::{Part, value_words};
 use crate::chat::names::phrases;
-use crate::chat::query::{Aggregate, CompareTo, Filter, Measure, Member, Op, Query, Range, Value};
+use crate::chat::query::{Aggregate, By, CompareTo, Filter, Measure, Member, Op, Query, Range, Value};
 use crate::chat::read::resolve::counts;
 use crate::chat::{schema_graph, times};
 
@@ -322,6 +322,16 @@ impl<'a> Clauses<'a> {
                     || self.datasets.contains(&dataset) && times::own(self.ground, dataset) == Some(*id)
             }
         }
+    }
+
+    /// What there is the most of, or the least, comes first: in the query, or in what it picks.
+    pub fn is_sorted_by_number(&self) -> bool {
+        let is_number = |query: &Query| {
+            let by = query.order.first().map(|order| order.by);
+            matches!(by, Some(By::Measure(at)) if query.measures.get(at)
+                .is_some_and(|measure| counts::counted(self.ground, measure).is_some()))
+        };
+        is_number(self.query) || self.query.picked.as_ref().is_some_and(|picked| is_number(&picked.query))
     }
 
     fn has_value_of(&self, field: FieldId, value: &Value) -> bool {

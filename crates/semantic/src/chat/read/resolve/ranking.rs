@@ -479,10 +479,11 @@ fn by_measure(
     Ok(home)
 }
 
+static SIZES: Phrases = Phrases::named("resolve.ranking.SIZES");
+
 /// The figure of its own by which a thing is large or small, where it is no thing that figures of others are grouped
 /// by.
 fn size(resolver: &Resolver<'_>, dataset: DatasetId) -> Outcome<Option<FieldId>> {
-    static SIZES: Phrases = Phrases::named("resolve.ranking.SIZES");
     let ground = resolver.ground;
     if let Some(field) = only_such(ground, dataset, &SIZES) {
         return Ok(Some(field));
@@ -503,6 +504,12 @@ fn size(resolver: &Resolver<'_>, dataset: DatasetId) -> Outcome<Option<FieldId>>
         }
         _ => resolver.only_figure(dataset).map(Some),
     }
+}
+
+/// It may say how large a thing is.
+pub(in crate::chat::read) fn is_size(ground: &Ground, field: FieldId) -> bool {
+    let said = phrases(&ground.field(field).names).into_iter().flatten();
+    is_measured(ground, field) || said.into_iter().any(|word| SIZES.contains(&word.as_str()))
 }
 
 /// How large a thing is, to be measured with a rule or a scale.

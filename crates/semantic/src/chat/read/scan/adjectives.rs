@@ -3,12 +3,13 @@
 use super::super::field_roles;
 use super::super::items::{Edit, Foremost, Item, Noun, Phrase, Rank};
 use super::super::reader::Reader;
+use super::super::resolve::ranking::is_size;
 use super::clauses::extreme;
 use super::superlatives::either;
 use crate::chat::dates;
 use crate::chat::ground::{DatasetId, FieldId, Ground, Names, Type};
 use crate::chat::lexicon::Part;
-use crate::chat::names::phrases;
+use crate::chat::names::{further, phrases};
 use crate::chat::query::{By, Grain, Measure, Query};
 use crate::chat::schema_graph;
 use crate::chat::times;
@@ -65,7 +66,7 @@ impl Reader<'_> {
             let behind = if before.is_none() && n.is_some() { end + 1 } else { end };
             for (end, what) in self.things(behind) {
                 // "coldest day": of its readings, the lowest.
-                if let (Noun::Grain(Grain::Day), Some(field)) = (&what.noun, self.only_measured(adjective.of)) {
+                if let (Noun::Grain(Grain::Day), Some(field)) = (&what.noun, self.only_weather(adjective.of)) {
                     let by = Some(Measure::Of { aggregate: extreme(is_descending), field });
                     let what = Some(what);
                     steps.push((end, Item::Rank(Rank::Top { n, is_descending, is_size: false, what, by, own: None })));
@@ -78,7 +79,7 @@ impl Reader<'_> {
                     continue;
                 }
                 let Noun::Entity(id) = what.noun else { continue };
-                if let (Some(own), true) = (only_such(self.ground, id, adjective.of), what.is_plain()) {
+                if let (Some(own), true) = (own(self.ground, id, adjective), what.is_plain()) {
                     let (what, is_size) = (Some(what), OF_SIZE.contains(&adjective.words));
                     let rank = Rank::Top { n, is_descending, is_size, what, by: None, own: Some(own) };
                     steps.push((end, Item::Rank(rank)));
@@ -87,8 +88,7 @@ impl Reader<'_> {
             // "mountain with the highest snowfall": not how high it is.
             let is_whole = !GENERAL.contains(&adjective.words) || self.is_clause_end(end);
             let things = self.thing_before(at).filter(|_| is_whole);
-            if let Some(field) = things.and_then(|id| only_such(self.ground, id, adjective.of)).filter(|_| n.is_none())
-            {
+            if let Some(field) = things.and_then(|id| own(self.ground, id, adjective)).filter(|_| n.is_none()) {
                 steps.push((end, Item::Rank(Rank::BestField { field, is_descending, is_many: false })));
             }
         }
@@ -103,12 +103,39 @@ impl Reader<'_> {
         Some(Measure::Of { aggregate: extreme(adjective.is_descending), field })
     }
 
-    /// The only figure in the model that is called so, of what happens at times.
-    fn only_measured(&self, of: &[&str]) -> Option<FieldId> {
+    /// What days are like: the only figure in the model that says so of the weather. Of anything else, days have many rows.
+    fn only_weather(&self, of: &[&str]) -> Option<FieldId> {
+        static OF_WEATHER: Phrases = Phrases::named("scan.adjectives.OF_WEATHER");
+        const UNITS: [&str; 9] = ["°C", "°F", "K", "m/s", "km/h", "mph", "kn", "kt", "knots"];
+        if !of.iter().all(|word| ["temperature", "temp", "wind"].contains(word)) {
+            return None;
+        }
         let datasets = (0..self.ground.datasets.len()).map(DatasetId);
         let mut found = datasets.filter_map(|id| only_such(self.ground, id, of).map(|field| (id, field)));
         let (Some((id, field)), None) = (found.next(), found.next()) else { return None };
-        times::own(self.ground, id).map(|_| field)
+        let is_in_unit = self.ground.field(field).unit.as_deref().is_some_and(|unit| UNITS.contains(&unit));
+        let is_so = is_in_unit || is_called(self.ground, field, &[of, &OF_WEATHER].concat());
+        times::own(self.ground, id).filter(|_| is_so).map(|_| field)
+    }
+
+    /// What was taken for "largest" or for "hottest" of days: no name of it was said.
+    pub fn adjective_note(&self, from: usize, end: usize, item: &Item) -> Option<String> {
+        let field = match item {
+            Item::Rank(Rank::Top {
+                what: Some(Phrase { noun: Noun::Grain(Grain::Day), .. }),
+                by: Some(Measure::Of { field, .. }),
+                ..
+            }) => *field,
+            // "the largest villas" is noted where it is resolved.
+            Item::Rank(Rank::Top { own: Some(field), is_size: false, .. } | Rank::BestField { field, .. }) => {
+                (from..end).find(|at| GENERAL.iter().any(|word| self.tokens[*at].is(word)))?;
+                *field
+            }
+            _ => return None,
+        };
+        let is_named = (0..self.tokens.len()).any(|at| self.parts(at).any(|(_, part)| *part == Part::Field(field)));
+        let said: Vec<&str> = self.tokens[from..end].iter().map(|token| token.raw.as_str()).collect();
+        (!is_named).then(|| format!("Took {} for \u{201c}{}\u{201d}.", self.ground.path(field), said.join(" ")))
     }
 
     /// "the heaviest one", "which of them has the highest price", "top 3 by price", of a list.
@@ -195,9 +222,39 @@ impl Reader<'_> {
     }
 }
 
+/// The figure of things by which they are so. What is said of any figure is meant where one is called so as a whole, and where
+/// their size is not measured in other ways.
+fn own(ground: &Ground, id: DatasetId, adjective: &Adjective) -> Option<FieldId> {
+    if !GENERAL.contains(&adjective.words) {
+        return only_such(ground, id, adjective.of);
+    }
+    let is_figure = |id: &FieldId| ground.field(*id).ty == Type::Number && !ground.field(*id).is_key;
+    let figures: Vec<FieldId> = ground.fields_of(id).filter(is_figure).collect();
+    let mut called = figures.iter().copied().filter(|id| is_called(ground, *id, adjective.of));
+    let (Some(field), None) = (called.next(), called.next()) else { return None };
+    let is_rival = |other: &FieldId| *other != field && is_size(ground, *other);
+    (!OF_SIZE.contains(&adjective.words) || !figures.iter().any(is_rival)).then_some(field)
+}
+
+/// A name of the field is made of these words, and of those that its things are called by.
+fn is_called(ground: &Ground, field: FieldId, words: &[&str]) -> bool {
+    let names = &ground.field(field).names;
+    let things = phrases(&ground.dataset(ground.field(field).dataset).names).concat();
+    let is_word = |word: &String| words.contains(&word.as_str());
+    let is_whole = |name: &Vec<String>| {
+        name.iter().any(is_word) && name.iter().all(|word| is_word(word) || things.contains(word) || word == "total")
+    };
+    [phrases(names), further(names)].concat().iter().any(is_whole)
+}
+
 /// The one figure of a dataset that is called so, by the likeliest word that any is called by.
 pub(in crate::chat::read) fn only_such(ground: &Ground, dataset: DatasetId, of: &[&str]) -> Option<FieldId> {
-    let is_figure = |id: &FieldId| ground.field(*id).ty == Type::Number && !ground.field(*id).is_key;
+    static NO_MEASURES: Phrases = Phrases::named("scan.adjectives.NO_MEASURES");
+    let is_measure = |id: FieldId| {
+        let names = phrases(&ground.field(id).names);
+        !names.iter().any(|name| name.last().is_some_and(|last| NO_MEASURES.contains(&last.as_str())))
+    };
+    let is_figure = |id: &FieldId| ground.field(*id).ty == Type::Number && !ground.field(*id).is_key && is_measure(*id);
     let things = phrases(&ground.dataset(dataset).names).concat();
     let such = |word: &&str| -> Vec<FieldId> {
         let figures = ground.fields_of(dataset).filter(is_figure);
@@ -209,19 +266,39 @@ pub(in crate::chat::read) fn only_such(ground: &Ground, dataset: DatasetId, of: 
     }
 }
 
-/// Why a question's adjective is not what the answer would be sorted by.
+/// Why one of a question's adjectives is not what the answer would be sorted by.
 pub(in crate::chat::read) fn misfit(ground: &Ground, tokens: &[Token], query: &Query) -> Option<String> {
+    query.order.first()?;
     let said =
         |adjective: &&Adjective| (0..tokens.len()).any(|at| dates::phrase(tokens, at, adjective.words).is_some());
-    let adjective = ADJECTIVES.iter().filter(|it| !GENERAL.contains(&it.words)).find(said)?;
+    let mut said = ADJECTIVES.iter().filter(|it| !GENERAL.contains(&it.words)).filter(said);
+    let adjective = said.find(|adjective| !fits(ground, query, adjective))?;
+    Some(format!("Say by which figure: nothing that is sorted here can be the {}.", adjective.words))
+}
+
+/// The word is of an adjective by which the query, or what it picks, is sorted.
+pub(in crate::chat::read) fn is_sorted_by(ground: &Ground, query: &Query, word: &str) -> bool {
+    let is_it = |adjective: &&Adjective| {
+        !GENERAL.contains(&adjective.words) && adjective.words.split(' ').next_back() == Some(word)
+    };
+    let fits = |adjective: &Adjective| {
+        fits(ground, query, adjective)
+            || query.picked.as_ref().is_some_and(|picked| fits(ground, &picked.query, adjective))
+    };
+    ADJECTIVES.iter().filter(is_it).any(fits)
+}
+
+/// What the query is sorted by is what the adjective says.
+fn fits(ground: &Ground, query: &Query, adjective: &Adjective) -> bool {
+    let Some(order) = query.order.first() else { return false };
     let field = |id: FieldId| (&ground.field(id).names, ground.field(id).unit.as_deref());
     let datasets = query.dimensions.iter().map(|one| ground.field(one.field).dataset).chain(query.listed);
     let things = datasets.flat_map(|id| phrases(&ground.dataset(id).names).concat()).collect::<Vec<String>>();
-    let sorted = match query.order.first()?.by {
+    let sorted = match order.by {
         By::Dimension(at) => query.dimensions.get(at).map(|dimension| field(dimension.field)),
-        By::Measure(at) | By::Change(at) => match query.measures.get(at)? {
-            Measure::Metric(id) => Some((&ground.metric(*id).names, ground.metric(*id).unit.as_deref())),
-            Measure::Of { field: id, .. } => Some(field(*id)),
+        By::Measure(at) | By::Change(at) => match query.measures.get(at) {
+            Some(Measure::Metric(id)) => Some((&ground.metric(*id).names, ground.metric(*id).unit.as_deref())),
+            Some(Measure::Of { field: id, .. }) => Some(field(*id)),
             _ => None,
         },
     };
@@ -230,19 +307,18 @@ pub(in crate::chat::read) fn misfit(ground: &Ground, tokens: &[Token], query: &Q
         field_roles::is_year(ground, field)
             || field_roles::came_to_be(ground, ground.field(field).dataset) == Some(field)
     };
-    let is_by_birth = matches!(query.order.first()?.by, By::Dimension(at) if query.dimensions.get(at)
+    let is_by_birth = matches!(order.by, By::Dimension(at) if query.dimensions.get(at)
         .is_some_and(|one| is_birth(one.field)));
     if is_by_birth && adjective.words == "youngest" {
-        return None;
+        return true;
     }
-    let is_such = sorted.is_some_and(|(names, unit)| {
+    sorted.is_some_and(|(names, unit)| {
         let is_time = adjective.of == TIME && unit.and_then(units::seconds).is_some();
         // "cost per click" is what each costs; "shipping fee" of an order is not what that costs.
-        let is_figure = matches!(query.order.first().map(|order| order.by), Some(By::Measure(_) | By::Change(_)));
+        let is_figure = matches!(order.by, By::Measure(_) | By::Change(_));
         let is_said = is_figure && phrases(names).iter().flatten().any(|word| adjective.of.contains(&word.as_str()));
         is_said || has_word(names, adjective.of, &things) || is_time
-    });
-    (!is_such).then(|| format!("Say by which figure: nothing that is sorted here can be the {}.", adjective.words))
+    })
 }
 
 /// A name that says it: "list price" of a product, "monthly fee" of a plan, not "shipping fee" of an order.

@@ -1,9 +1,9 @@
-//! Roles of things that are named: "from EWR to ORD", "origin EWR", where rows lead to the same things in several ways.
+//! Roles of things that are named: "from Ulm to Kiel", "origin Ulm", where rows lead to the same things in several ways.
 
 use super::super::items::{Alone, Item};
 use super::super::reader::Reader;
 use crate::chat::ground::{FieldId, Ground, JoinId};
-use crate::chat::lexicon::Part;
+use crate::chat::lexicon::{Part, is_person};
 use crate::chat::query::Filter;
 use crate::chat::schema_graph;
 use crate::chat::words::{Phrases, lemmas, stop_phrase};
@@ -13,7 +13,7 @@ static SOURCES: Phrases = Phrases::named("scan.roles.SOURCES");
 static TARGETS: Phrases = Phrases::named("scan.roles.TARGETS");
 
 impl Reader<'_> {
-    /// "from EWR", "to Chicago Ohare Intl": what is named, as what the words before say that it is.
+    /// "from Ulm", "to Kiel Hafen": what is named, as what the words before say that it is.
     pub fn by_role(&self, at: usize) -> Vec<(usize, Item)> {
         let mut found = Vec::new();
         // Verbs say what was done, which is another clause.
@@ -37,17 +37,36 @@ impl Reader<'_> {
                     }
                 }
             }
+            // "from Riverside", which is also somebody's town: which of them is asked.
+            let is_other =
+                |part: &Part| matches!(part, Part::Value(field, _) if self.ground.field(*field).dataset != known.to);
+            let is_led = self.directions(at).contains(&(end, join));
+            if is_led && self.parts(start).any(|(_, part)| is_other(part)) {
+                continue;
+            }
             let is_name = |part: &Part| match part {
                 Part::Value(field, _) => {
                     self.ground.field(*field).dataset == known.to && schema_graph::is_label(self.ground, *field)
                 }
                 _ => false,
             };
-            if self.parts(start).any(|(_, part)| is_name(part)) && self.directions(at).contains(&(end, join)) {
+            if self.parts(start).any(|(_, part)| is_name(part)) && is_led {
                 found.push((end, Item::Through(join, None, Alone::By)));
             }
         }
         found
+    }
+
+    /// What "from" and "to" were taken for.
+    pub fn direction_note(&self, from: usize, item: &Item) -> Option<String> {
+        let is_it = |join: &JoinId| match item {
+            Item::Through(through, ..) => through == join,
+            Item::Filter(filter) => schema_graph::key_of(self.ground, *join) == Some(filter.field),
+            _ => false,
+        };
+        let join = self.directions(from).into_iter().map(|(_, join)| join).find(is_it)?;
+        let (name, word) = (self.ground.join(join).names.shown().replace('_', " "), &self.tokens[from].raw);
+        Some(format!("Took {} for \u{201c}{word}\u{201d}.", name.to_lowercase()))
     }
 
     /// "from" and "to", of rows that lead in one way to where they come from, and in one to where they go.
@@ -66,7 +85,9 @@ impl Reader<'_> {
         let ways = |words: &Phrases| joins.iter().copied().filter(|join| called(words, join)).collect::<Vec<_>>();
         match (ways(words[0]).as_slice(), ways(words[1]).as_slice()) {
             ([one], [other])
-                if self.ground.join(*one).to == self.ground.join(*other).to
+                // Nobody is the place that something starts at.
+                if !is_person(self.ground, self.ground.join(*one).to)
+                    && self.ground.join(*one).to == self.ground.join(*other).to
                     && self.ground.join(*one).from == self.ground.join(*other).from =>
             {
                 vec![(at + 1, *one)]

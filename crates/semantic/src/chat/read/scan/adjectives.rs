@@ -228,8 +228,7 @@ fn own(ground: &Ground, id: DatasetId, adjective: &Adjective) -> Option<FieldId>
     if !GENERAL.contains(&adjective.words) {
         return only_such(ground, id, adjective.of);
     }
-    let is_figure = |id: &FieldId| ground.field(*id).ty == Type::Number && !ground.field(*id).is_key;
-    let figures: Vec<FieldId> = ground.fields_of(id).filter(is_figure).collect();
+    let figures: Vec<FieldId> = ground.fields_of(id).filter(|id| is_measure(ground, *id)).collect();
     let mut called = figures.iter().copied().filter(|id| is_called(ground, *id, adjective.of));
     let (Some(field), None) = (called.next(), called.next()) else { return None };
     let is_rival = |other: &FieldId| *other != field && is_size(ground, *other);
@@ -247,14 +246,17 @@ fn is_called(ground: &Ground, field: FieldId, words: &[&str]) -> bool {
     [phrases(names), further(names)].concat().iter().any(is_whole)
 }
 
+/// Of what there may be more or less: a code or a direction is no measure.
+fn is_measure(ground: &Ground, id: FieldId) -> bool {
+    static NO_MEASURES: Phrases = Phrases::named("scan.adjectives.NO_MEASURES");
+    let field = ground.field(id);
+    let is_code = |name: &Vec<String>| name.last().is_some_and(|last| NO_MEASURES.contains(&last.as_str()));
+    field.ty == Type::Number && !field.is_key && !phrases(&field.names).iter().any(is_code)
+}
+
 /// The one figure of a dataset that is called so, by the likeliest word that any is called by.
 pub(in crate::chat::read) fn only_such(ground: &Ground, dataset: DatasetId, of: &[&str]) -> Option<FieldId> {
-    static NO_MEASURES: Phrases = Phrases::named("scan.adjectives.NO_MEASURES");
-    let is_measure = |id: FieldId| {
-        let names = phrases(&ground.field(id).names);
-        !names.iter().any(|name| name.last().is_some_and(|last| NO_MEASURES.contains(&last.as_str())))
-    };
-    let is_figure = |id: &FieldId| ground.field(*id).ty == Type::Number && !ground.field(*id).is_key && is_measure(*id);
+    let is_figure = |id: &FieldId| is_measure(ground, *id);
     let things = phrases(&ground.dataset(dataset).names).concat();
     let such = |word: &&str| -> Vec<FieldId> {
         let figures = ground.fields_of(dataset).filter(is_figure);

@@ -43,7 +43,6 @@ def depot(tmp_path_factory):
         ("how many parcels from Bonn Mitte", 3),
         ("total turnover", 150),
         ("average turnover", 50),
-        ("number of turnover", 3),
         ("average number of parcels per month", 4 / 3),
         ("average parcels per month in 2026", 4 / 3),
         ("How many clients have exactly two parcels", 2),

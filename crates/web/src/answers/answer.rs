@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::access::masking;
 use crate::answers::chart::{self, Chart, periods};
-use crate::answers::figures::Column;
+use crate::answers::figures::{self, Column};
 use crate::following::questions;
 use crate::records::address;
 use crate::records::link::Link;
@@ -135,7 +135,8 @@ impl Answer {
             restated: Some(Restated { question: question.clone(), ..Restated::default() }),
             status: answer.status,
             state: state(t, answer),
-            text: figure_told(t, answer, &columns).unwrap_or_else(|| shown_prose(&answer.text)),
+            text: figure_told(t, answer, &columns)
+                .unwrap_or_else(|| figures::in_notation(t, &shown_prose(&answer.text))),
             charts: charts(t, answer, &columns),
             grid: answer.table.as_ref().and_then(|table| Grid::of(visit, table, columns)),
             options: answer.clarification.iter().flat_map(|asked| &asked.options).map(Choice::of).collect(),

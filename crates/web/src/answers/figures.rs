@@ -101,6 +101,47 @@ pub fn of(value: &Value) -> Option<String> {
     numbers::of(value).map(|number| plain(value, number))
 }
 
+/// A sentence of an answer, its figures in the reader's notation. What is quoted, or may be part of a name or a date, stays.
+pub fn in_notation(t: Texts, text: &str) -> String {
+    let is_in_figure = |c: char| c.is_ascii_digit() || matches!(c, ',' | '.');
+    let mut rendered = String::with_capacity(text.len());
+    let (mut rest, mut is_quoted) = (text, false);
+    while let Some(first) = rest.chars().next() {
+        let run = if first.is_ascii_digit() { rest.find(|c| !is_in_figure(c)).unwrap_or(rest.len()) } else { 0 };
+        let run = rest[..run].trim_end_matches([',', '.']);
+        if run.is_empty() {
+            is_quoted = (is_quoted || first == '“') && first != '”';
+            rendered.push(first);
+            rest = &rest[first.len_utf8()..];
+            continue;
+        }
+        let behind = rest[run.len()..].chars().next();
+        let stands_alone = behind.is_none_or(|c| !c.is_alphanumeric() && !"-/:".contains(c));
+        let is_told = run.contains(',') && rendered.ends_with(' ') || follows_words(&rendered);
+        let is_figure = !is_quoted && stands_alone && is_told && is_english(run);
+        rendered.push_str(&if is_figure { t.figure(run) } else { run.to_owned() });
+        rest = &rest[run.len()..];
+    }
+    rendered
+}
+
+/// Whether what comes next can be a figure: names begin with a capital letter, and a figure behind them is theirs.
+fn follows_words(before: &str) -> bool {
+    let before = before.trim_end_matches('-');
+    let Some(words) = before.strip_suffix(' ') else { return before.is_empty() || before.ends_with('(') };
+    let word = words.rsplit(' ').next().unwrap_or_default();
+    word.ends_with(|c: char| !c.is_alphanumeric()) || word.starts_with(|c: char| c.is_lowercase() || c.is_ascii_digit())
+}
+
+/// Whether digits are written as figures are in English: in groups, or with decimals.
+fn is_english(run: &str) -> bool {
+    let (whole, decimals) = run.split_once('.').map_or((run, None), |(whole, decimals)| (whole, Some(decimals)));
+    let mut groups = whole.split(',');
+    let first = groups.next().unwrap_or_default();
+    let is_grouped = !first.is_empty() && groups.all(|group| group.len() == 3);
+    is_grouped && decimals.is_none_or(|decimals| !decimals.contains(['.', ',']))
+}
+
 fn plain(value: &Value, number: f64) -> String {
     // Whole numbers beyond what a float holds are shown as they came.
     if let Some(whole) = value.as_i64() {
@@ -128,8 +169,19 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_has_its_figure_in_the_notation_of_its_reader() {
+    fn a_sentence_has_its_figures_in_the_notation_of_its_reader() {
         let german = Texts::by_code("de").expect("German");
+        for (text, rendered) in [
+            ("Net sales in 2026: 1,234.50 EUR.", "Net sales in 2026: 1.234,50 EUR."),
+            ("North (12.5 %), South (-1,200).", "North (12,5 %), South (-1.200)."),
+            ("Net sales, up 3.5 % on 2025, to EUR 12,000.", "Net sales, up 3,5 % on 2025, to EUR 12.000."),
+            ("Orders of “Vitamin 1.5” on 2026-01-02: 7.", "Orders of “Vitamin 1.5” on 2026-01-02: 7."),
+            ("Vitamin 1.5 (3.5)", "Vitamin 1.5 (3,5)"),
+            ("Version 1.2.3 at 10:30 is 1,2", "Version 1.2.3 at 10:30 is 1,2"),
+        ] {
+            assert_eq!(in_notation(german, text), rendered);
+            assert_eq!(in_notation(english(), text), text);
+        }
         let column = Column { is_figure: true, format: Some("#,##0.00".to_owned()), ..Column::default() };
         assert_eq!(column.cell(german, &json!(1234.5)).as_deref(), Some("1.234,50"));
     }

@@ -68,7 +68,7 @@ struct Found {
 ///
 /// Cost: of each account whose lines name tables one read of these, one of what they read for every step of views, and where
 /// there is a view one of what is beneath.
-pub async fn note_all(snapshot: &dyn Snapshot, table: Kind, events: &mut [AuditEvent]) {
+pub(super) async fn note_all(snapshot: &dyn Snapshot, table: Kind, events: &mut [AuditEvent]) {
     let mut named: BTreeMap<AccountId, BTreeSet<String>> = BTreeMap::new();
     for event in events.iter() {
         named.entry(event.account).or_default().extend(tables(event).map(str::to_owned));

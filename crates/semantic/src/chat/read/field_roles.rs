@@ -10,7 +10,21 @@ pub(in crate::chat) use crate::chat::times::{came_to_be, is_of_birth};
 use crate::chat::words::{Phrases, stem};
 use serde_json::Value;
 
+/// What things are large by that is no measure.
+pub static SIZES: Phrases = Phrases::named("resolve.ranking.SIZES");
 static BUYERS: Phrases = Phrases::named("scan.spend_synonyms.BUYERS");
+
+/// It may say how large a thing is.
+pub fn is_size(ground: &Ground, field: FieldId) -> bool {
+    let said = phrases(&ground.field(field).names).into_iter().flatten();
+    is_measured(ground, field) || said.into_iter().any(|word| SIZES.contains(&word.as_str()))
+}
+
+/// How large a thing is, to be measured with a rule or a scale.
+pub fn is_measured(ground: &Ground, field: FieldId) -> bool {
+    static MEASURES: Phrases = Phrases::named("resolve.ranking.MEASURES");
+    phrases(&ground.field(field).names).iter().flatten().any(|word| MEASURES.contains(&word.as_str()))
+}
 
 /// A figure of the model over these rows is made of the field.
 pub fn is_used(ground: &Ground, dataset: DatasetId, field: FieldId) -> bool {

@@ -1,6 +1,6 @@
 //! Rankings: the first of things, the last, the highest.
 
-use super::super::field_roles::{is_grouped_by, is_rate, is_used, is_worth, may_lie_ahead};
+use super::super::field_roles::{SIZES, is_grouped_by, is_measured, is_rate, is_used, is_worth, may_lie_ahead};
 use super::super::frame::SemanticFrame;
 use super::super::items::{Noun, Phrase, Rank, Target};
 use super::super::resolver::{Outcome, Resolution, Resolver, is_extreme};
@@ -479,8 +479,6 @@ fn by_measure(
     Ok(home)
 }
 
-static SIZES: Phrases = Phrases::named("resolve.ranking.SIZES");
-
 /// The figure of its own by which a thing is large or small, where it is no thing that figures of others are grouped
 /// by.
 fn size(resolver: &Resolver<'_>, dataset: DatasetId) -> Outcome<Option<FieldId>> {
@@ -504,18 +502,6 @@ fn size(resolver: &Resolver<'_>, dataset: DatasetId) -> Outcome<Option<FieldId>>
         }
         _ => resolver.only_figure(dataset).map(Some),
     }
-}
-
-/// It may say how large a thing is.
-pub(in crate::chat::read) fn is_size(ground: &Ground, field: FieldId) -> bool {
-    let said = phrases(&ground.field(field).names).into_iter().flatten();
-    is_measured(ground, field) || said.into_iter().any(|word| SIZES.contains(&word.as_str()))
-}
-
-/// How large a thing is, to be measured with a rule or a scale.
-fn is_measured(ground: &Ground, field: FieldId) -> bool {
-    static MEASURES: Phrases = Phrases::named("resolve.ranking.MEASURES");
-    phrases(&ground.field(field).names).iter().flatten().any(|word| MEASURES.contains(&word.as_str()))
 }
 
 /// "top 5 customers" does not say by what.

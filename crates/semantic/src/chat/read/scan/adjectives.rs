@@ -3,7 +3,6 @@
 use super::super::field_roles;
 use super::super::items::{Edit, Foremost, Item, Noun, Phrase, Rank};
 use super::super::reader::Reader;
-use super::super::resolve::ranking::is_size;
 use super::clauses::extreme;
 use super::superlatives::either;
 use crate::chat::dates;
@@ -231,7 +230,7 @@ fn own(ground: &Ground, id: DatasetId, adjective: &Adjective) -> Option<FieldId>
     let figures: Vec<FieldId> = ground.fields_of(id).filter(|id| is_measure(ground, *id)).collect();
     let mut called = figures.iter().copied().filter(|id| is_called(ground, *id, adjective.of));
     let (Some(field), None) = (called.next(), called.next()) else { return None };
-    let is_rival = |other: &FieldId| *other != field && is_size(ground, *other);
+    let is_rival = |other: &FieldId| *other != field && field_roles::is_size(ground, *other);
     (!OF_SIZE.contains(&adjective.words) || !figures.iter().any(is_rival)).then_some(field)
 }
 

@@ -151,11 +151,12 @@ class Browser:
     def send_previewed(self, action: str, expect: int = 200, **fields) -> Page:
         """Sends a form that shows first what comes of it, where it takes anything: from there it is sent again."""
         shown = self.send(action, (200, expect), **fields)
-        previewed = [form["action"] for form in shown.forms if "previewed" in form["fields"]]
+        # What labels change is shown first where a policy of anybody names one of them.
+        previewed = [form["action"] for form in shown.forms if form["fields"].keys() & {"previewed", "checked"}]
         if not any(action in (at, urlsplit(at).path) for at in previewed):
             assert shown.status == expect, f"{action}: {shown.status} {shown.text[:500]}"
             return shown
-        assert "Nothing is saved yet" in shown.text, shown.text[:500]
+        assert "Nothing is saved yet" in shown.text or "What saving changes" in shown.text, shown.text[:500]
         return self.send(action, expect, **fields)
 
     def sign_in(self, who: Principal) -> "Browser":

@@ -85,8 +85,10 @@ struct Figure {
     source: String,
 }
 
-/// So many letters begin two words that are like one another.
+/// So many letters begin two words that are like one another; shorter ones are the same.
 const SAME_LETTERS: usize = 4;
+/// Words that have fewer letters say nothing.
+const LEAST_LETTERS: usize = 3;
 
 struct Typed {
     term: String,
@@ -263,7 +265,7 @@ impl Named {
 /// Whether a word of the one begins as a word of the other does.
 fn is_alike(one: &str, other: &str) -> bool {
     let beginnings = |text: &str| -> Vec<String> {
-        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() >= SAME_LETTERS);
+        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() >= LEAST_LETTERS);
         words.map(|word| word.to_lowercase().chars().take(SAME_LETTERS).collect()).collect()
     };
     let others = beginnings(other);

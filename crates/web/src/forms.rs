@@ -14,5 +14,6 @@ pub(crate) mod new_record;
 pub(crate) mod regrant;
 pub(crate) mod rejected;
 pub(crate) mod restore;
+pub mod restoring;
 pub(crate) mod saving;
 pub(crate) mod wrong;

@@ -1,6 +1,6 @@
 //! Choice among several readings that are left: which one is meant, is asked.
 
-use super::coverage::fields_of;
+use super::field_roles::fields_of;
 use super::items::{Item, Noun, Phrase, Rank};
 use super::meaning::meaning;
 use super::reader::Sequence;

@@ -26,7 +26,6 @@ use crate::chat::schema_graph;
 use crate::chat::units;
 use crate::chat::words::{Kind, Token};
 use clauses::Clauses;
-pub(super) use clauses::fields_of;
 
 /// They join what means something. No pronoun, quantifier, negation, comparative or superlative is among them.
 const FUNCTION: &str = "a an the of in on at to for from by with within during and or as than into via through using \
@@ -200,11 +199,13 @@ impl Reader<'_> {
         let is_known = |measure: &Measure| {
             let listed = last.and_then(|last| last.listed);
             let counts = listed.is_some() && counts::counted(self.ground, measure) == listed;
-            let fields = clauses::fields_of(self.ground, measure);
+            let fields = field_roles::fields_of(self.ground, measure);
             let is_of_it = |known: &Measure| {
                 let is_bare =
                     || matches!(known, Measure::Metric(id) if held::bare(self.ground, *id).as_ref() == Some(measure));
-                known == measure || !fields.is_empty() && clauses::fields_of(self.ground, known) == fields || is_bare()
+                known == measure
+                    || !fields.is_empty() && field_roles::fields_of(self.ground, known) == fields
+                    || is_bare()
             };
             counts || last.is_some_and(|last| last.measures.iter().any(is_of_it))
         };
@@ -242,7 +243,7 @@ impl Reader<'_> {
     /// Words of the question ask for the figure.
     fn names(&self, measure: &Measure) -> bool {
         let counted = counts::counted(self.ground, measure);
-        let fields = clauses::fields_of(self.ground, measure);
+        let fields = field_roles::fields_of(self.ground, measure);
         let home = schema_graph::home(self.ground, measure);
         let of = |field: &FieldId| Some(self.ground.field(*field).dataset);
         let is_it = |part: &Part| match part {

@@ -4,6 +4,7 @@ pub(in crate::chat) use crate::chat::derived_fields::is_year;
 use crate::chat::ground::{DatasetId, FieldId, Ground};
 use crate::chat::lexicon::is_person;
 use crate::chat::names::phrases;
+use crate::chat::query::Measure;
 use crate::chat::schema_graph;
 use crate::chat::times;
 pub(in crate::chat) use crate::chat::times::{came_to_be, is_of_birth};
@@ -24,6 +25,23 @@ pub fn is_size(ground: &Ground, field: FieldId) -> bool {
 pub fn is_measured(ground: &Ground, field: FieldId) -> bool {
     static MEASURES: Phrases = Phrases::named("resolve.ranking.MEASURES");
     phrases(&ground.field(field).names).iter().flatten().any(|word| MEASURES.contains(&word.as_str()))
+}
+
+/// The fields that a figure is made of.
+pub fn fields_of(ground: &Ground, measure: &Measure) -> Vec<FieldId> {
+    match measure {
+        Measure::Metric(id) => {
+            let metric = ground.metric(*id);
+            let text = metric.expression.to_lowercase();
+            let is_in = |field: &FieldId| {
+                let known = ground.field(*field);
+                [&known.names.name, &known.expression].iter().any(|name| text.contains(&name.to_lowercase()))
+            };
+            metric.datasets.iter().flat_map(|dataset| ground.fields_of(*dataset)).filter(is_in).collect()
+        }
+        Measure::Of { field, .. } => vec![*field],
+        _ => Vec::new(),
+    }
 }
 
 /// A figure of the model over these rows is made of the field.

@@ -9,6 +9,7 @@ use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId, MetricId};
 use crate::chat::lexicon::{Part, value_words};
 use crate::chat::names::phrases;
 use crate::chat::query::{Aggregate, By, CompareTo, Filter, Measure, Member, Op, Query, Range, Value};
+use crate::chat::read::field_roles::fields_of;
 use crate::chat::read::resolve::counts;
 use crate::chat::{schema_graph, times};
 
@@ -446,23 +447,6 @@ impl<'a> Clauses<'a> {
             _ => false,
         };
         self.filters.iter().any(|filter| filter.values.iter().any(has))
-    }
-}
-
-/// The fields that a figure is made of.
-pub(in crate::chat::read) fn fields_of(ground: &Ground, measure: &Measure) -> Vec<FieldId> {
-    match measure {
-        Measure::Metric(id) => {
-            let metric = ground.metric(*id);
-            let text = metric.expression.to_lowercase();
-            let is_in = |field: &FieldId| {
-                let known = ground.field(*field);
-                [&known.names.name, &known.expression].iter().any(|name| text.contains(&name.to_lowercase()))
-            };
-            metric.datasets.iter().flat_map(|dataset| ground.fields_of(*dataset)).filter(is_in).collect()
-        }
-        Measure::Of { field, .. } => vec![*field],
-        _ => Vec::new(),
     }
 }
 

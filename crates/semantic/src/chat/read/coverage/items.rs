@@ -5,6 +5,7 @@ use super::clauses::Clauses;
 use crate::chat::derived_fields::Made;
 use crate::chat::ground::{DatasetId, FieldId, JoinId};
 use crate::chat::query::{Aggregate, By, Dimension, Filter, Grain, Measure, Op, Order, Value};
+use crate::chat::read::field_roles;
 use crate::chat::read::items::{Contrast, Edit, Foremost, Grouped, Item, Noun, Phrase, Rank, Target};
 use crate::chat::read::resolve::counts;
 use crate::chat::read::resolver::is_grain;
@@ -94,7 +95,7 @@ impl Clauses<'_> {
         let query = self.query;
         let is_shown = |field: FieldId| {
             query.dimensions.iter().any(|one| one.field == field)
-                || query.measures.iter().any(|measure| super::clauses::fields_of(self.ground, measure).contains(&field))
+                || query.measures.iter().any(|measure| field_roles::fields_of(self.ground, measure).contains(&field))
         };
         match contrast {
             Contrast::Field(field) => is_shown(*field),

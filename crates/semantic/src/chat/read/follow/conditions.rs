@@ -1,6 +1,6 @@
 //! Conditions of follow-ups: what a message that changes the query before says of its rows and groups.
 
-use super::super::coverage::fields_of;
+use super::super::field_roles::fields_of;
 use super::super::frame::SemanticFrame;
 use super::super::items::Target;
 use super::super::resolve::counts::counted;

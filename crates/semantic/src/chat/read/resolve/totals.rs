@@ -1,7 +1,6 @@
 //! Figures that are named by a field alone: their total, where the model adds them up itself.
 
-use super::super::coverage::fields_of;
-use super::super::field_roles::is_rate;
+use super::super::field_roles::{fields_of, is_rate};
 use super::super::frame::SemanticFrame;
 use super::super::items::{Noun, Phrase};
 use super::super::resolver::Resolver;

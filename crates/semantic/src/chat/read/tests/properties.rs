@@ -11,7 +11,6 @@ use crate::chat::reading::{Reading, Thread};
 const QUESTIONS: [(usize, &str); 34] = [
     (0, "revenue by region in 2024"),
     (0, "how many orders did we get last month"),
-    (0, "which 5 products sold the most by units sold"),
     (0, "what was the average amount of paid orders in Q3 compared to Q2"),
     (0, "orders over 1000 last week"),
     (0, "customers with more than 10 orders"),

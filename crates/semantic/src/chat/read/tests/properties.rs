@@ -8,7 +8,7 @@ use crate::chat::query::Query;
 use crate::chat::reading::{Reading, Thread};
 
 /// Answered questions of the three grounds.
-const QUESTIONS: [(usize, &str); 34] = [
+const QUESTIONS: [(usize, &str); 33] = [
     (0, "revenue by region in 2024"),
     (0, "how many orders did we get last month"),
     (0, "what was the average amount of paid orders in Q3 compared to Q2"),

@@ -7,11 +7,12 @@ use super::reader::Sequence;
 use super::resolve::{counts, held};
 use super::resolver::is_grain;
 use crate::chat::annotate::{Lattice, Mark, is_of, option, phrase, shown};
-use crate::chat::ground::Ground;
+use crate::chat::ground::{FieldId, Ground};
 use crate::chat::lexicon::Part;
 use crate::chat::names::phrases;
 use crate::chat::query::{Grain, Measure, Op, Query};
 use crate::chat::reading::{About, Choice, Clarification, Offer, Reading};
+use crate::chat::schema_graph;
 use crate::chat::words::Token;
 
 #[derive(Debug, Clone)]
@@ -124,7 +125,7 @@ pub(super) fn nearer(ground: &Ground, mut candidates: Vec<Candidate>) -> Vec<Can
 pub(super) fn linked(ground: &Ground, mut candidates: Vec<Candidate>) -> Vec<Candidate> {
     let links = |candidate: &Candidate| {
         let is_direct = |member: &crate::chat::query::Member| {
-            let Some(from) = crate::chat::schema_graph::home(ground, &member.measure) else { return false };
+            let Some(from) = schema_graph::home(ground, &member.measure) else { return false };
             let leads = |to| from == to || ground.joins.iter().any(|join| join.from == from && join.to == to);
             let is_beyond = |filter: &crate::chat::query::Filter| ground.field(filter.field).dataset != from;
             let is_bridge = member.filters.iter().any(is_beyond);
@@ -207,30 +208,29 @@ pub(super) fn exact(
     candidates: Vec<Candidate>,
 ) -> Vec<Candidate> {
     let mut left = candidates;
-    for (from, marks) in lattice.at.iter().enumerate() {
-        for mark in marks {
-            let Part::Field(field) = mark.part else { continue };
-            let words: Vec<String> = tokens[from..mark.end].iter().map(|token| token.lemma.clone()).collect();
-            let is_exact = |id: crate::chat::ground::FieldId| phrases(&ground.field(id).names).contains(&words);
-            let has = |one: &Candidate, id| one.query.dimensions.iter().any(|dimension| dimension.field == id);
-            let is_loose = |other: &Mark| {
-                matches!(other.part, Part::Field(id) if other.end == mark.end
-                    && id != field
-                    && !is_exact(id)
-                    && crate::chat::schema_graph::is_label(ground, id))
-            };
-            let loose = marks.iter().filter(|other| is_loose(other)).filter_map(|other| match other.part {
-                Part::Field(id) => Some(id),
-                _ => None,
-            });
-            let loose: Vec<_> = loose.collect();
-            if is_exact(field) && left.iter().any(|one| has(one, field)) {
-                let count = left.len();
-                left.retain(|one| has(one, field) || !loose.iter().any(|id| has(one, *id)));
-                if left.len() < count {
-                    let note = format!("Took {} for \u{201c}{}\u{201d}.", ground.path(field), words.join(" "));
-                    left.iter_mut().filter(|one| has(one, field)).for_each(|one| one.notes.push(note.clone()));
-                }
+    let has = |one: &Candidate, id| one.query.dimensions.iter().any(|dimension| dimension.field == id);
+    let fields = |marks: &[Mark]| -> Vec<(usize, FieldId)> {
+        let of = |mark: &Mark| match mark.part {
+            Part::Field(id) => Some((mark.end, id)),
+            _ => None,
+        };
+        marks.iter().filter_map(of).collect()
+    };
+    for (from, named) in lattice.at.iter().map(|marks| fields(marks)).enumerate() {
+        for (end, field) in &named {
+            let words: Vec<String> = tokens[from..*end].iter().map(|token| token.lemma.clone()).collect();
+            let is_exact = |id: FieldId| phrases(&ground.field(id).names).contains(&words);
+            if !is_exact(*field) || !left.iter().any(|one| has(one, *field)) {
+                continue;
+            }
+            let is_loose = |id: FieldId| !is_exact(id) && schema_graph::is_label(ground, id);
+            let others = named.iter().filter(|(other, id)| other == end && is_loose(*id));
+            let loose: Vec<FieldId> = others.map(|(_, id)| *id).collect();
+            let count = left.len();
+            left.retain(|one| has(one, *field) || !loose.iter().any(|id| has(one, *id)));
+            if left.len() < count {
+                let note = format!("Took {} for \u{201c}{}\u{201d}.", ground.path(*field), words.join(" "));
+                left.iter_mut().filter(|one| has(one, *field)).for_each(|one| one.notes.push(note.clone()));
             }
         }
     }
@@ -424,7 +424,7 @@ fn key(part: &Part) -> String {
 }
 
 pub(super) fn label(ground: &Ground, part: &Part) -> String {
-    let field = |id: &crate::chat::ground::FieldId| {
+    let field = |id: &FieldId| {
         let field = ground.field(*id);
         format!("{} of {}", field.names.shown(), ground.dataset(field.dataset).names.shown())
     };

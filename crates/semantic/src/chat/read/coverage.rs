@@ -279,7 +279,7 @@ impl Reader<'_> {
                     || is_worth && self.has(&worth)
                     || is_span && self.has(&["how long", "how many days", "how many hours"])
                     // "cheapest": whether that is it, is looked at besides.
-                    || self.tokens.iter().any(|token| is_adjective(&token.text) || token.is("expensive"))
+                    || self.tokens.iter().any(|token| is_adjective(&token.text))
                     || counted.is_some() && self.has(&["popular"])
             }
         }
@@ -338,7 +338,7 @@ impl Reader<'_> {
         }
         let is_lost = |at: &usize| !covered[*at] && !self.is_accounted(*at, &now, before.as_ref());
         let lost = (0..self.tokens.len()).filter(is_lost);
-        lost.chain(self.unused_name(sequence)).collect()
+        lost.chain(self.unused_name(&now, sequence)).collect()
     }
 
     /// "without France", "with cancelled orders again": a condition of the query before, which is there no more.
@@ -458,8 +458,7 @@ impl Reader<'_> {
                     token.is("whose") && self.tokens.get(at + 1).is_some_and(|next| is_one_of(next, PRONOUNS));
                 is_one_of(token, FUNCTION) && !is_whose
                     || OPERATORS.iter().any(is_said)
-                    || (is_adjective(&token.text) || token.is("expensive"))
-                        && is_sorted_by(self.ground, now.query, &token.text)
+                    || is_sorted_by(self.ground, now.query, &token.text)
                     || token.is("popular") && now.is_sorted_by_number()
                     || is_period && (now.has_grain || now.has_time)
                     || is_unit

@@ -1,5 +1,6 @@
 //! Guards: what words cannot say beside each other, and a reading must not take them for, though each of them has a clause.
 
+use super::clauses::Clauses;
 use crate::chat::ground::{DatasetId, FieldId, plain_column};
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Filter, Op, Query, Value};
@@ -22,9 +23,9 @@ fn conditions(item: &Item) -> &[Filter] {
 }
 
 impl Reader<'_> {
-    /// The first word of a name of several words that are taken for nothing, each by itself: "on display" is a state, and no
-    /// request.
-    pub(super) fn unused_name(&self, sequence: &Sequence) -> Option<usize> {
+    /// The first word of a name of several words that no clause of the query holds, and that are taken for nothing, each by
+    /// itself: "on display" is a state, and no request.
+    pub(super) fn unused_name(&self, now: &Clauses<'_>, sequence: &Sequence) -> Option<usize> {
         let is_used = |at: usize| {
             let says = |item: &Item| {
                 !matches!(item, Item::And | Item::Copula | Item::Which | Item::Person | Item::List | Item::Stop)
@@ -34,8 +35,13 @@ impl Reader<'_> {
         let is_name = |part: &Part| {
             matches!(part, Part::Value(..) | Part::Field(_) | Part::Metric(_) | Part::CountMetric(_) | Part::Dataset(_))
         };
-        let is_unused =
-            |at: usize| self.parts(at).any(|(end, part)| end > at + 1 && is_name(part) && !(at..end).any(is_used));
+        let is_held = |at: usize, end: usize| {
+            (0..=at).any(|from| self.parts(from).any(|(to, part)| to >= end && now.holds(part)))
+        };
+        let is_unused = |at: usize| {
+            let names = self.parts(at).filter(|(end, part)| *end > at + 1 && is_name(part));
+            names.into_iter().any(|(end, _)| !(at..end).any(is_used) && !is_held(at, end))
+        };
         (0..self.tokens.len()).find(|at| is_unused(*at))
     }
 

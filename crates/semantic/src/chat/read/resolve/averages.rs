@@ -36,20 +36,7 @@ pub(in crate::chat::read) fn averaged(resolver: &mut Resolver<'_>, all: &mut Sem
     let Some(of) = all.per.take() else {
         return if is_average && !are_averages { Err(Resolution::Nothing) } else { Ok(()) };
     };
-    let measure = match (averaged, all.measures.as_slice()) {
-        (Some(measure), []) if all.nouns.is_empty() => measure,
-        (None, [(measure, _)]) => measure.clone(),
-        // "page views per session by device"
-        (None, [])
-            if let [Phrase { noun: Noun::Entity(id), .. }] = all.nouns.as_slice()
-                && all.nouns[0].is_bare_plural() =>
-        {
-            let id = *id;
-            all.nouns.clear();
-            counts::counting(resolver.ground, id).unwrap_or(Measure::CountOf(id))
-        }
-        _ => return Err(Resolution::Nothing),
-    };
+    let measure = figure(resolver.ground, all, averaged)?;
     let measure = linking(resolver.ground, measure, of);
     let home = schema_graph::home(resolver.ground, &measure).ok_or(Resolution::Nothing)?;
     // "revenue per region" is one figure for each; of its own rows, nobody wants each.
@@ -77,6 +64,23 @@ pub(in crate::chat::read) fn averaged(resolver: &mut Resolver<'_>, all: &mut Sem
     Ok(())
 }
 
+/// The one figure that is averaged: named, or how many there are of what is named alone ("page views per session by device").
+fn figure(ground: &Ground, all: &mut SemanticFrame, averaged: Option<Measure>) -> Outcome<Measure> {
+    match (averaged, all.measures.as_slice()) {
+        (Some(measure), []) if all.nouns.is_empty() => Ok(measure),
+        (None, [(measure, _)]) => Ok(measure.clone()),
+        (None, [])
+            if let [Phrase { noun: Noun::Entity(id), .. }] = all.nouns.as_slice()
+                && all.nouns[0].is_bare_plural() =>
+        {
+            let id = *id;
+            all.nouns.clear();
+            Ok(counts::number(ground, id))
+        }
+        _ => Err(Resolution::Nothing),
+    }
+}
+
 /// "average number of orders per day": the one period that is said to be each.
 fn grain_of_each(all: &SemanticFrame) -> Option<Grain> {
     let grain = |by: &Grouped| match by {
@@ -95,19 +99,7 @@ fn over_periods(
     averaged: Option<Measure>,
     grain: Grain,
 ) -> Outcome<()> {
-    let measure = match (averaged, all.measures.as_slice()) {
-        (Some(measure), []) if all.nouns.is_empty() => measure,
-        (None, [(measure, _)]) => measure.clone(),
-        (None, [])
-            if let [Phrase { noun: Noun::Entity(id), .. }] = all.nouns.as_slice()
-                && all.nouns[0].is_bare_plural() =>
-        {
-            let id = *id;
-            all.nouns.clear();
-            counts::number(resolver.ground, id)
-        }
-        _ => return Err(Resolution::Nothing),
-    };
+    let measure = figure(resolver.ground, all, averaged)?;
     let home = schema_graph::home(resolver.ground, &measure).ok_or(Resolution::Nothing)?;
     let is_plain = all.rank.is_none() && !all.is_share && !all.is_change && !all.is_trend && all.over.is_none();
     let is_named = all.times.iter().any(|(_, _, field)| field.is_some()) || !all.happened.is_empty();

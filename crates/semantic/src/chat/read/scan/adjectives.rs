@@ -23,6 +23,13 @@ struct Adjective {
     of: &'static [&'static str],
 }
 
+impl Adjective {
+    /// The word is this one, or the last of its words ("most expensive"), and says by which figure.
+    fn is(&self, word: &str) -> bool {
+        !GENERAL.contains(&self.words) && self.words.split(' ').next_back() == Some(word)
+    }
+}
+
 pub(in crate::chat::read) const MONEY: &[&str] = &["price", "fare", "tariff", "rent", "fee", "cost", "charge"];
 /// Fees and costs are prices of a thing where nothing else is named that they are for.
 const PARTIAL: &[&str] = &["fee", "cost", "charge"];
@@ -279,14 +286,11 @@ pub(in crate::chat::read) fn misfit(ground: &Ground, tokens: &[Token], query: &Q
 
 /// The word is of an adjective by which the query, or what it picks, is sorted.
 pub(in crate::chat::read) fn is_sorted_by(ground: &Ground, query: &Query, word: &str) -> bool {
-    let is_it = |adjective: &&Adjective| {
-        !GENERAL.contains(&adjective.words) && adjective.words.split(' ').next_back() == Some(word)
-    };
     let fits = |adjective: &Adjective| {
         fits(ground, query, adjective)
             || query.picked.as_ref().is_some_and(|picked| fits(ground, &picked.query, adjective))
     };
-    ADJECTIVES.iter().filter(is_it).any(fits)
+    ADJECTIVES.iter().filter(|adjective| adjective.is(word)).any(fits)
 }
 
 /// What the query is sorted by is what the adjective says.
@@ -335,5 +339,5 @@ fn has_word(names: &Names, words: &[&str], things: &[String]) -> bool {
 
 /// "slowest" is no misspelt "lowest".
 pub(in crate::chat::read) fn is_adjective(word: &str) -> bool {
-    !GENERAL.contains(&word) && ADJECTIVES.iter().any(|adjective| adjective.words == word)
+    ADJECTIVES.iter().any(|adjective| adjective.is(word))
 }

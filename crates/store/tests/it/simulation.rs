@@ -4,7 +4,6 @@
 //!
 //! `EMPORION_SCHEDULES=100000` runs so many; `EMPORION_SCHEDULE=17` replays one and prints what happened in it.
 
-mod chance;
 mod check;
 mod clients;
 mod installation;
@@ -17,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use emporion_catalog::change_set::Expect;
 
 use installation::Installation;
-use schedule::{Ran, Schedule};
+use schedule::{Report, Schedule};
 
 /// How many schedules every run of the tests draws.
 const SCHEDULES: u64 = 2_000;
@@ -59,19 +58,19 @@ fn each<T: Send>(seeds: std::ops::Range<u64>, run: impl Fn(u64) -> Option<T> + S
 fn nothing_is_lost_whatever_happens_between_three_nodes() {
     let installation = Installation::shared();
     if let Some(seed) = number("EMPORION_SCHEDULE") {
-        let ran = Schedule::of(seed).run(installation);
-        say(&ran);
-        assert!(ran.violations.is_empty(), "schedule {seed}");
+        let report = Schedule::of(seed).run(installation);
+        say(&report);
+        assert!(report.violations.is_empty(), "schedule {seed}");
         return;
     }
     let done = parking_lot::Mutex::new(schedule::Counts::default());
     let broken = each(0..number("EMPORION_SCHEDULES").unwrap_or(SCHEDULES), |seed| {
-        let ran = Schedule::of(seed).run(installation);
-        done.lock().add(&ran.counts);
-        (!ran.violations.is_empty()).then_some((seed, ran))
+        let report = Schedule::of(seed).run(installation);
+        done.lock().add(&report.counts);
+        (!report.violations.is_empty()).then_some((seed, report))
     });
-    if let Some((seed, ran)) = broken {
-        panic!("EMPORION_SCHEDULE={seed} replays this:\n{ran}");
+    if let Some((seed, report)) = broken {
+        panic!("EMPORION_SCHEDULE={seed} replays this:\n{report}");
     }
     let done = done.into_inner();
     say(&format_args!("{done:?}"));
@@ -90,29 +89,29 @@ fn a_seed_replays_its_schedule() {
 
 /// What the core expects of the store when it commits is needed: without it a schedule goes wrong. (Names and keys an engine
 /// guards by itself as well.)
-fn is_needed(what: fn(&Expect) -> bool) -> Ran {
+fn is_needed(what: fn(&Expect) -> bool) -> Report {
     let installation = Installation::shared();
     let broken = each(0..4_000, |seed| {
-        let ran = Schedule { forgotten: Some(what), ..Schedule::of(seed) }.run(installation);
-        (!ran.violations.is_empty()).then_some(ran)
+        let report = Schedule { forgotten: Some(what), ..Schedule::of(seed) }.run(installation);
+        (!report.violations.is_empty()).then_some(report)
     });
     broken.expect("a schedule that shows it")
 }
 
 #[test]
 fn without_revisions_changes_are_lost() {
-    let ran = is_needed(|expect| matches!(expect, Expect::RevisionIs { .. }));
-    assert!(ran.violations.iter().any(|violation| violation.contains("changes what it did not see")), "{ran}");
+    let report = is_needed(|expect| matches!(expect, Expect::RevisionIs { .. }));
+    assert!(report.violations.iter().any(|violation| violation.contains("changes what it did not see")), "{report}");
 }
 
 #[test]
 fn without_epochs_a_right_outlives_its_end() {
-    let ran = is_needed(|expect| matches!(expect, Expect::AccessEpochIs { .. }));
-    assert!(ran.violations.iter().any(|violation| violation.contains("without the right")), "{ran}");
+    let report = is_needed(|expect| matches!(expect, Expect::AccessEpochIs { .. }));
+    assert!(report.violations.iter().any(|violation| violation.contains("without the right")), "{report}");
 }
 
 #[test]
 fn without_epochs_of_leases_a_sleeper_writes() {
-    let ran = is_needed(|expect| matches!(expect, Expect::FollowerAt { .. }));
-    assert!(ran.violations.iter().any(|violation| violation.contains("owner")), "{ran}");
+    let report = is_needed(|expect| matches!(expect, Expect::FollowerAt { .. }));
+    assert!(report.violations.iter().any(|violation| violation.contains("owner")), "{report}");
 }

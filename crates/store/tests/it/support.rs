@@ -1,5 +1,6 @@
 //! Engines to ask, and records to ask them about.
 
+pub mod random;
 pub mod server;
 
 use std::path::Path;

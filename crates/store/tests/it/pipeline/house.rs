@@ -24,6 +24,7 @@ use emporion_store::testing::{Losing, Remote};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
+use crate::support::random::SeededRandom;
 use crate::support::{World, kind, memory, sqlite};
 
 /// The role that may do what administrators may to records, while its policy is attached to it.
@@ -63,8 +64,8 @@ impl Gate for Roles {
 /// Two catalogues over one store, with their first account.
 pub struct House {
     pub both: [Arc<Catalog>; 2],
-    /// The state of what draws the next one.
-    drawn: AtomicU64,
+    /// Draws the next one.
+    random: Mutex<SeededRandom>,
     pub caller: Caller,
     /// Names the engine in failures; keeps its file.
     pub engine: &'static str,
@@ -86,7 +87,7 @@ impl House {
         });
         let made = both[0].initialise().await.unwrap();
         let caller = both[1].caller(made.account, made.admin).await.unwrap();
-        House { both, drawn: AtomicU64::new(0), caller, engine, world }
+        House { both, random: Mutex::new(SeededRandom::of(0, 0)), caller, engine, world }
     }
 
     /// One of the two: the same one for the same call of every run, as far as calls are made in one order.
@@ -94,12 +95,9 @@ impl House {
         self.both[usize::from(self.draw() & 1 == 1)].clone()
     }
 
-    /// A number that looks like chance (SplitMix64).
+    /// A number that looks like chance.
     pub fn draw(&self) -> u64 {
-        let mut z = self.drawn.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+        self.random.lock().draw()
     }
 
     pub async fn run(&self, command: Command) -> Result<Outcome, Problem> {

@@ -11,14 +11,14 @@ use emporion_catalog::record::State;
 use emporion_catalog::relation::HAS_ROLE;
 use serde_json::Value;
 
-use super::clients::{Answer, Attempt, KEYS, Request, SCOPE, Shown, Who, count_in};
+use super::clients::{Answer, Client, KEYS, Operation, ProductState, Request, SCOPE, count_in};
 use super::installation::Installation;
 use super::jobs::KEPT;
-use super::network::Seen;
+use super::network::RecordedState;
 use crate::support::kind;
 
 /// A state of the store, as far as schedules know it.
-struct World {
+struct CatalogState {
     moment: u64,
     head: u64,
     products: Vec<Product>,
@@ -35,15 +35,15 @@ struct World {
 
 #[derive(Clone, PartialEq)]
 struct Product {
-    shown: Shown,
+    shown: ProductState,
     name: String,
     state: State,
     /// The number of the request that changed it last.
     by: u64,
 }
 
-impl World {
-    async fn of(installation: &Installation, seen: &Seen) -> World {
+impl CatalogState {
+    async fn of(installation: &Installation, seen: &RecordedState) -> CatalogState {
         let mut listed = Vec::new();
         for states in [States::Alive, States::Dead] {
             let products = ListQuery::of(installation.account, kind("data_product"));
@@ -53,7 +53,7 @@ impl World {
         let products = listed.into_iter().map(|record| {
             let extension = record.body.get("extension").cloned().unwrap_or_default();
             Product {
-                shown: Shown { id: record.id, revision: record.revision, count: count_in(&extension) },
+                shown: ProductState { id: record.id, revision: record.revision, count: count_in(&extension) },
                 name: record.name,
                 state: record.state,
                 by: extension["by"].as_u64().unwrap_or(0),
@@ -72,7 +72,7 @@ impl World {
         }
         let kept = seen.state.follower_states(KEPT.0, Some(KEPT.1)).await.expect("memory").pop();
         let job = kept.map(|kept| (kept.data["by"].as_u64().unwrap_or(0), kept.position.0));
-        World {
+        CatalogState {
             moment: seen.moment,
             head: seen.head.0,
             products: products.collect(),
@@ -86,11 +86,11 @@ impl World {
 
     /// Whether who asks is somebody.
     fn knows(&self, request: &Request) -> bool {
-        request.who == Who::Admin || (self.is_enabled && self.tokens.contains(&request.token))
+        request.who == Client::Admin || (self.is_enabled && self.tokens.contains(&request.token))
     }
 
     fn may_write(&self, request: &Request) -> bool {
-        request.who == Who::Admin || (self.is_enabled && self.has_role)
+        request.who == Client::Admin || (self.is_enabled && self.has_role)
     }
 
     fn holder(&self, name: &str) -> Option<&Product> {
@@ -106,28 +106,28 @@ impl World {
     }
 
     /// The product that a request is about, if it is there to be asked about.
-    fn target(&self, attempt: &Attempt) -> Option<&Product> {
-        match attempt {
-            Attempt::Create { name }
-            | Attempt::Upsert { name }
-            | Attempt::Count { name }
-            | Attempt::Rename { name, .. }
-            | Attempt::Delete { name, .. }
-            | Attempt::CreateOnce { name, .. }
-            | Attempt::Read { name }
-            | Attempt::ReadKept { name } => self.living(name),
-            Attempt::CountFrom { id, .. } => self.by_id(*id).filter(|product| product.state.is_alive()),
-            Attempt::Restore { id } => self.by_id(*id),
-            Attempt::Role { .. } | Attempt::Disable { .. } | Attempt::Token | Attempt::Revoke { .. } => None,
+    fn target(&self, operation: &Operation) -> Option<&Product> {
+        match operation {
+            Operation::Create { name }
+            | Operation::Upsert { name }
+            | Operation::Count { name }
+            | Operation::Rename { name, .. }
+            | Operation::Delete { name, .. }
+            | Operation::CreateOnce { name, .. }
+            | Operation::Read { name }
+            | Operation::ReadKept { name } => self.living(name),
+            Operation::CountFrom { id, .. } => self.by_id(*id).filter(|product| product.state.is_alive()),
+            Operation::Restore { id } => self.by_id(*id),
+            Operation::Role { .. } | Operation::Disable { .. } | Operation::Token | Operation::Revoke { .. } => None,
         }
     }
 }
 
 /// Everything that cannot have been so.
-pub async fn violations(installation: &Installation, seen: &[Seen], requests: &[Request]) -> Vec<String> {
+pub async fn violations(installation: &Installation, seen: &[RecordedState], requests: &[Request]) -> Vec<String> {
     let mut worlds = Vec::with_capacity(seen.len());
     for seen in seen {
-        worlds.push(World::of(installation, seen).await);
+        worlds.push(CatalogState::of(installation, seen).await);
     }
     let mut check = Check { worlds, found: Vec::new() };
     requests.iter().for_each(|request| check.answer(request));
@@ -139,7 +139,7 @@ pub async fn violations(installation: &Installation, seen: &[Seen], requests: &[
 }
 
 struct Check {
-    worlds: Vec<World>,
+    worlds: Vec<CatalogState>,
     found: Vec<String>,
 }
 
@@ -156,17 +156,17 @@ impl Check {
 
     fn answer(&mut self, request: &Request) {
         let during = self.during(request);
-        let any = |holds: &dyn Fn(&World) -> bool| self.worlds[during.clone()].iter().any(holds);
+        let any = |holds: &dyn Fn(&CatalogState) -> bool| self.worlds[during.clone()].iter().any(holds);
         match &request.answer {
             Answer::Unknown => {}
             Answer::Made(token) => {
-                let is_revoked = matches!(request.attempt, Attempt::Revoke { .. });
+                let is_revoked = matches!(request.operation, Operation::Revoke { .. });
                 if !any(&|world| world.tokens.contains(token) != is_revoked) {
                     self.wrong(request, "was not stored while it was asked");
                 }
             }
             Answer::Shown(shown) => {
-                let was = any(&|world| world.target(&request.attempt).is_some_and(|product| product.shown == *shown));
+                let was = any(&|world| world.target(&request.operation).is_some_and(|product| product.shown == *shown));
                 let might = any(&|world| world.knows(request));
                 if !was {
                     self.wrong(request, "shows what was not so");
@@ -186,8 +186,8 @@ impl Check {
                 }
             }
             Answer::Written(shown, None) => {
-                let is_same = |world: &World| {
-                    let product = world.target(&request.attempt);
+                let is_same = |world: &CatalogState| {
+                    let product = world.target(&request.operation);
                     product.is_none_or(|product| product.shown == *shown)
                 };
                 if !any(&is_same) {
@@ -202,7 +202,7 @@ impl Check {
     }
 
     /// A request that was carried out by the commit that made this state.
-    fn written(&mut self, request: &Request, shown: &Shown, at: usize) {
+    fn written(&mut self, request: &Request, shown: &ProductState, at: usize) {
         let (before, after) = (&self.worlds[at - 1], &self.worlds[at]);
         let was = before.by_id(shown.id).cloned();
         let is = after.by_id(shown.id).cloned();
@@ -217,22 +217,22 @@ impl Check {
             _ => false,
         };
         let is_new = was.is_none() && is.as_ref().is_some_and(|is| is.by == own && is.shown == *shown);
-        let is_right = match &request.attempt {
-            Attempt::Create { .. } | Attempt::CreateOnce { .. } => is_new,
-            Attempt::Upsert { .. } => is_new || counts(&was, &is),
-            Attempt::Count { name } => counts(&was, &is) && was.as_ref().is_some_and(|was| was.name == **name),
-            Attempt::CountFrom { revision, .. } => {
+        let is_right = match &request.operation {
+            Operation::Create { .. } | Operation::CreateOnce { .. } => is_new,
+            Operation::Upsert { .. } => is_new || counts(&was, &is),
+            Operation::Count { name } => counts(&was, &is) && was.as_ref().is_some_and(|was| was.name == **name),
+            Operation::CountFrom { revision, .. } => {
                 counts(&was, &is) && was.as_ref().is_some_and(|was| was.shown.revision == *revision)
             }
-            Attempt::Rename { to, .. } => counts(&was, &is) && is.as_ref().is_some_and(|is| is.name == **to),
-            Attempt::Delete { hard: false, .. } => is.as_ref().is_some_and(|is| !is.state.is_alive()),
-            Attempt::Delete { hard: true, .. } => was.is_some() && is.is_none(),
-            Attempt::Restore { .. } => {
+            Operation::Rename { to, .. } => counts(&was, &is) && is.as_ref().is_some_and(|is| is.name == **to),
+            Operation::Delete { hard: false, .. } => is.as_ref().is_some_and(|is| !is.state.is_alive()),
+            Operation::Delete { hard: true, .. } => was.is_some() && is.is_none(),
+            Operation::Restore { .. } => {
                 was.is_some_and(|was| !was.state.is_alive()) && is.is_some_and(|is| is.state.is_alive())
             }
-            Attempt::Role { has } => after.has_role == *has,
-            Attempt::Disable { disabled } => after.is_enabled != *disabled,
-            Attempt::Read { .. } | Attempt::ReadKept { .. } | Attempt::Token | Attempt::Revoke { .. } => false,
+            Operation::Role { has } => after.has_role == *has,
+            Operation::Disable { disabled } => after.is_enabled != *disabled,
+            Operation::Read { .. } | Operation::ReadKept { .. } | Operation::Token | Operation::Revoke { .. } => false,
         };
         if !is_right {
             self.wrong(request, "changes what it did not see");
@@ -289,7 +289,7 @@ impl Check {
     fn keys(&mut self, requests: &[Request]) {
         let mut by_key: BTreeMap<u64, Vec<&Request>> = BTreeMap::new();
         for request in requests {
-            if let Attempt::CreateOnce { key, .. } = &request.attempt {
+            if let Operation::CreateOnce { key, .. } = &request.operation {
                 by_key.entry(*key).or_default().push(request);
             }
         }
@@ -338,32 +338,34 @@ fn answered(answer: &Answer) -> Option<String> {
 }
 
 /// Whether the request had to be refused so in that state.
-fn is_justified(world: &World, request: &Request, problem: &Problem) -> bool {
-    let target = world.target(&request.attempt);
-    match (problem, &request.attempt) {
+fn is_justified(world: &CatalogState, request: &Request, problem: &Problem) -> bool {
+    let target = world.target(&request.operation);
+    match (problem, &request.operation) {
         (Problem::Unauthenticated { .. }, _) => !world.knows(request),
         (Problem::Forbidden { .. }, _) => !world.may_write(request),
-        (Problem::NameTaken { existing, .. }, attempt) => {
-            let wanted = match attempt {
-                Attempt::Create { name } | Attempt::CreateOnce { name, .. } | Attempt::Upsert { name } => Some(*name),
-                Attempt::Rename { to, .. } => Some(*to),
-                Attempt::Restore { id } => world.by_id(*id).map(|product| &*product.name).map(|name| known(name)),
+        (Problem::NameTaken { existing, .. }, operation) => {
+            let wanted = match operation {
+                Operation::Create { name } | Operation::CreateOnce { name, .. } | Operation::Upsert { name } => {
+                    Some(*name)
+                }
+                Operation::Rename { to, .. } => Some(*to),
+                Operation::Restore { id } => world.by_id(*id).map(|product| &*product.name).map(|name| known(name)),
                 _ => None,
             };
             let holder = wanted.and_then(|name| world.holder(name));
             holder.is_some_and(|holder| existing.is_none_or(|id| id == holder.shown.id))
         }
-        (Problem::KeyReused, Attempt::CreateOnce { name, key }) => {
+        (Problem::KeyReused, Operation::CreateOnce { name, key }) => {
             world.keys.get(key).is_some_and(|asked| asked != name.as_bytes())
         }
-        (Problem::Conflict { .. }, Attempt::Token) => !world.is_enabled,
-        (Problem::NotFound { .. }, Attempt::Revoke { token }) => !world.tokens.contains(token),
+        (Problem::Conflict { .. }, Operation::Token) => !world.is_enabled,
+        (Problem::NotFound { .. }, Operation::Revoke { token }) => !world.tokens.contains(token),
         // Whoever takes the name of what is deleted takes its place.
-        (Problem::NotFound { .. }, Attempt::Restore { id }) => {
+        (Problem::NotFound { .. }, Operation::Restore { id }) => {
             world.by_id(*id).is_none_or(|product| !product.state.holds_name())
         }
         (Problem::NotFound { .. }, _) => target.is_none(),
-        (Problem::Stale { current, .. }, Attempt::CountFrom { revision, .. }) => {
+        (Problem::Stale { current, .. }, Operation::CountFrom { revision, .. }) => {
             *current != revision.0 && target.is_some_and(|product| product.shown.revision == Revision(*current))
         }
         _ => false,

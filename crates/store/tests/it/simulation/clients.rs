@@ -20,10 +20,10 @@ use emporion_catalog::response_cache::CachePool;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::chance::Chance;
-use super::schedule::Stage;
+use super::schedule::Simulation;
 use crate::pipeline::house::{STEWARD, by_id, home, named};
 use crate::support::kind;
+use crate::support::random::SeededRandom;
 
 /// What products are called: few names, so that they meet.
 pub const NAMES: [&str; 4] = ["a", "b", "c", "d"];
@@ -35,7 +35,7 @@ pub const KEYS: u64 = 4;
 const REQUESTS: usize = 12;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Who {
+pub enum Client {
     Admin,
     /// By his token, who may write while he has the role.
     Steward,
@@ -43,7 +43,7 @@ pub enum Who {
 
 /// A request. Every change of a product adds one to its count, and leaves the number of the request.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Attempt {
+pub enum Operation {
     Create {
         name: &'static str,
     },
@@ -97,16 +97,16 @@ pub enum Attempt {
 
 /// What a product was seen as.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown {
+pub struct ProductState {
     pub id: RecordId,
     pub revision: Revision,
     pub count: u64,
 }
 
-impl Shown {
-    fn of(view: &View) -> Shown {
+impl ProductState {
+    fn of(view: &View) -> ProductState {
         let count = view.field("extension").map_or(0, count_in);
-        Shown { id: view.id(), revision: view.record.revision, count }
+        ProductState { id: view.id(), revision: view.record.revision, count }
     }
 }
 
@@ -117,8 +117,8 @@ pub fn count_in(extension: &Value) -> u64 {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     /// `None` where nothing differed.
-    Written(Shown, Option<Seq>),
-    Shown(Shown),
+    Written(ProductState, Option<Seq>),
+    Shown(ProductState),
     /// Or revoked.
     Made(CredentialId),
     /// The body of the answer to the first request with the key.
@@ -132,10 +132,10 @@ pub enum Answer {
 pub struct Request {
     pub number: u64,
     pub node: usize,
-    pub who: Who,
+    pub who: Client,
     /// By which the steward was known.
     pub token: CredentialId,
-    pub attempt: Attempt,
+    pub operation: Operation,
     pub began: u64,
     pub ended: u64,
     pub answer: Answer,
@@ -143,8 +143,8 @@ pub struct Request {
 
 impl fmt::Display for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Request { number, node, who, token: _, attempt, began, ended, answer } = self;
-        write!(f, "{began}–{ended} request {number} of {who:?} to node {node}: {attempt:?} → {answer:?}")
+        let Request { number, node, who, token: _, operation, began, ended, answer } = self;
+        write!(f, "{began}–{ended} request {number} of {who:?} to node {node}: {operation:?} → {answer:?}")
     }
 }
 
@@ -165,7 +165,7 @@ fn product(name: &str) -> Ref {
 }
 
 /// The command of a request, where it is one that writes.
-fn command(attempt: &Attempt, number: u64, steward: RecordId) -> Command {
+fn command(operation: &Operation, number: u64, steward: RecordId) -> Command {
     let change = |target, guard, name: Option<&'static str>| Command::Change {
         target,
         guard,
@@ -182,14 +182,14 @@ fn command(attempt: &Attempt, number: u64, steward: RecordId) -> Command {
         }),
         rules: DoorRules::default(),
     };
-    match attempt {
-        Attempt::Create { name } | Attempt::CreateOnce { name, .. } => {
+    match operation {
+        Operation::Create { name } | Operation::CreateOnce { name, .. } => {
             let mut draft = Draft { name: Some((*name).into()), ..Draft::default() };
             draft.set("extension", extension(0, number));
             let rules = DoorRules::default();
             Command::Create { kind: kind("data_product"), parent: home(), draft, id: None, rules }
         }
-        Attempt::Upsert { name } => Command::Upsert {
+        Operation::Upsert { name } => Command::Upsert {
             kind: kind("data_product"),
             parent: home(),
             name: (*name).into(),
@@ -201,47 +201,47 @@ fn command(attempt: &Attempt, number: u64, steward: RecordId) -> Command {
             }),
             rules: DoorRules::default(),
         },
-        Attempt::Count { name } => change(product(name), Guard::None, None),
-        Attempt::CountFrom { id, revision } => change(by_id(*id), Guard::Revisions(vec![revision.0]), None),
-        Attempt::Rename { name, to } => change(product(name), Guard::None, Some(to)),
-        Attempt::Delete { name, hard } => {
+        Operation::Count { name } => change(product(name), Guard::None, None),
+        Operation::CountFrom { id, revision } => change(by_id(*id), Guard::Revisions(vec![revision.0]), None),
+        Operation::Rename { name, to } => change(product(name), Guard::None, Some(to)),
+        Operation::Delete { name, hard } => {
             let how = Deletion { hard: *hard, ..Deletion::SOFT };
             Command::Delete { target: product(name), guard: Guard::None, how }
         }
-        Attempt::Restore { id } => Command::Restore { target: by_id(*id) },
-        Attempt::Role { has } => of_steward(
+        Operation::Restore { id } => Command::Restore { target: by_id(*id) },
+        Operation::Role { has } => of_steward(
             |draft, has| {
                 let how = if has { How::Add } else { How::Remove };
                 draft.relate(HAS_ROLE, how, "roles", vec![Target::of(named("role", STEWARD))]);
             },
             *has,
         ),
-        Attempt::Disable { disabled } => of_steward(
+        Operation::Disable { disabled } => of_steward(
             |draft, disabled| {
                 draft.set("disabled", disabled);
             },
             *disabled,
         ),
-        Attempt::Read { .. } | Attempt::ReadKept { .. } | Attempt::Token | Attempt::Revoke { .. } => {
+        Operation::Read { .. } | Operation::ReadKept { .. } | Operation::Token | Operation::Revoke { .. } => {
             unreachable!("it is no command")
         }
     }
 }
 
 fn written(outcome: &Outcome) -> Answer {
-    Answer::Written(Shown::of(&outcome.view), outcome.seq)
+    Answer::Written(ProductState::of(&outcome.view), outcome.seq)
 }
 
-async fn read(catalog: &Catalog, caller: &Caller, name: &str) -> Result<Shown, Problem> {
+async fn read(catalog: &Catalog, caller: &Caller, name: &str) -> Result<ProductState, Problem> {
     let view = catalog.get(caller, &product(name), States::Alive, &Depth::full()).await?;
-    Ok(Shown::of(&view))
+    Ok(ProductState::of(&view))
 }
 
-impl Stage<'_> {
-    async fn caller(&self, catalog: &Catalog, who: Who, token: &str) -> Result<Caller, Problem> {
+impl Simulation<'_> {
+    async fn caller(&self, catalog: &Catalog, who: Client, token: &str) -> Result<Caller, Problem> {
         match who {
-            Who::Admin => catalog.caller(self.installation.account, self.installation.admin).await,
-            Who::Steward => catalog.authenticate_token(token, None).await,
+            Client::Admin => catalog.caller(self.installation.account, self.installation.admin).await,
+            Client::Steward => catalog.authenticate_token(token, None).await,
         }
     }
 
@@ -249,51 +249,51 @@ impl Stage<'_> {
         &self,
         catalog: &Catalog,
         caller: Caller,
-        attempt: &Attempt,
+        operation: &Operation,
         number: u64,
     ) -> Result<Answer, Problem> {
-        let command = |attempt| command(attempt, number, self.installation.steward);
-        match attempt {
-            Attempt::Read { name } => Ok(Answer::Shown(read(catalog, &caller, name).await?)),
-            Attempt::ReadKept { name } => {
-                let (request, weigh) = (format!("read {name}"), |_: &Shown| Some(64));
+        let command = |operation| command(operation, number, self.installation.steward);
+        match operation {
+            Operation::Read { name } => Ok(Answer::Shown(read(catalog, &caller, name).await?)),
+            Operation::ReadKept { name } => {
+                let (request, weigh) = (format!("read {name}"), |_: &ProductState| Some(64));
                 let making = read(catalog, &caller, name);
                 Ok(Answer::Shown(catalog.remembered(CachePool::Answers, &caller, request, weigh, making).await?))
             }
-            Attempt::CreateOnce { name, key } => {
+            Operation::CreateOnce { name, key } => {
                 let once = Idempotency {
                     scope: SCOPE.into(),
                     key: key.to_string(),
                     fingerprint: name.as_bytes().to_vec(),
                     print: Arc::new(move |outcome| (201, Bytes::from(outcome.view.id().to_string()))),
                 };
-                Ok(match catalog.execute_once(&caller, &command(attempt), &once).await? {
+                Ok(match catalog.execute_once(&caller, &command(operation), &once).await? {
                     Once::Done { outcome, .. } => written(&outcome),
                     Once::Replayed { body, .. } => Answer::Replayed(body),
                 })
             }
-            Attempt::Token => {
+            Operation::Token => {
                 let issued = catalog.create_token(&caller, self.installation.steward, "t", None).await?;
                 let id = issued.id;
                 *self.token.lock() = issued;
                 Ok(Answer::Made(id))
             }
-            Attempt::Revoke { token } => {
+            Operation::Revoke { token } => {
                 catalog.revoke(&caller, *token).await?;
                 Ok(Answer::Made(*token))
             }
-            _ => Ok(written(&catalog.execute(&caller, &command(attempt)).await?)),
+            _ => Ok(written(&catalog.execute(&caller, &command(operation)).await?)),
         }
     }
 
     /// Asks one of the nodes, and keeps what it answered.
-    async fn ask(&self, node: usize, who: Who, attempt: Attempt) -> Answer {
+    async fn ask(&self, node: usize, who: Client, operation: Operation) -> Answer {
         let catalog = self.nodes.lock()[node].catalog.clone();
         let (began, number) = (self.moments.next(), self.moments.next());
         let token = self.token.lock().clone();
         let answering = async {
             let caller = self.caller(&catalog, who, &token.token).await?;
-            self.answered(&catalog, caller, &attempt, number).await
+            self.answered(&catalog, caller, &operation, number).await
         };
         let answer = match answering.await {
             Ok(answer) => answer,
@@ -302,55 +302,64 @@ impl Stage<'_> {
         };
         let ended = self.moments.next();
         let token = token.id;
-        self.requests.lock().push(Request { number, node, who, token, attempt, began, ended, answer: answer.clone() });
+        self.requests.lock().push(Request {
+            number,
+            node,
+            who,
+            token,
+            operation,
+            began,
+            ended,
+            answer: answer.clone(),
+        });
         answer
     }
 }
 
 /// What a client has seen last, by which it asks further.
 #[derive(Default)]
-struct Memory(Option<Shown>);
+struct LastSeen(Option<ProductState>);
 
-fn drawn(chance: &mut Chance, memory: &Memory) -> Attempt {
+fn drawn(chance: &mut SeededRandom, memory: &LastSeen) -> Operation {
     let name = chance.one_of(&NAMES);
     let known = memory.0.as_ref();
     match chance.below(20) {
-        0..=3 => Attempt::Create { name },
-        4 => Attempt::Upsert { name },
-        5..=8 => Attempt::Count { name },
+        0..=3 => Operation::Create { name },
+        4 => Operation::Upsert { name },
+        5..=8 => Operation::Count { name },
         9..=10 => match known {
-            Some(shown) => Attempt::CountFrom { id: shown.id, revision: shown.revision },
-            None => Attempt::Count { name },
+            Some(shown) => Operation::CountFrom { id: shown.id, revision: shown.revision },
+            None => Operation::Count { name },
         },
-        11 => Attempt::Rename { name, to: chance.one_of(&NAMES) },
-        12 => Attempt::Delete { name, hard: false },
-        13 => Attempt::Delete { name, hard: true },
+        11 => Operation::Rename { name, to: chance.one_of(&NAMES) },
+        12 => Operation::Delete { name, hard: false },
+        13 => Operation::Delete { name, hard: true },
         14 => match known {
-            Some(shown) => Attempt::Restore { id: shown.id },
-            None => Attempt::Read { name },
+            Some(shown) => Operation::Restore { id: shown.id },
+            None => Operation::Read { name },
         },
-        15..=16 => Attempt::CreateOnce { name, key: chance.below(KEYS) },
-        17..=18 => Attempt::Read { name },
-        _ => Attempt::ReadKept { name },
+        15..=16 => Operation::CreateOnce { name, key: chance.below(KEYS) },
+        17..=18 => Operation::Read { name },
+        _ => Operation::ReadKept { name },
     }
 }
 
 /// How long a client waits between two requests: most come at once.
-fn gap(chance: &mut Chance) -> Duration {
+fn gap(chance: &mut SeededRandom) -> Duration {
     let below = chance.one_of(&[3, 3, 30, 6_000]);
     chance.milliseconds(below)
 }
 
-pub async fn client(stage: Arc<Stage<'static>>, who: Who, mut chance: Chance) {
-    let mut memory = Memory::default();
+pub async fn client(stage: Arc<Simulation<'static>>, who: Client, mut chance: SeededRandom) {
+    let mut memory = LastSeen::default();
     for request in 0..REQUESTS {
         // All begin at once, under few keys.
-        let attempt = match request {
-            0 => Attempt::CreateOnce { name: chance.one_of(&NAMES), key: chance.below(2) },
+        let operation = match request {
+            0 => Operation::CreateOnce { name: chance.one_of(&NAMES), key: chance.below(2) },
             _ => drawn(&mut chance, &memory),
         };
         let node = usize::try_from(chance.below(3)).expect("a node");
-        match stage.ask(node, who, attempt).await {
+        match stage.ask(node, who, operation).await {
             Answer::Written(shown, _) | Answer::Shown(shown) => memory.0 = Some(shown),
             _ => {}
         }
@@ -359,26 +368,26 @@ pub async fn client(stage: Arc<Stage<'static>>, who: Who, mut chance: Chance) {
 }
 
 /// Gives rights and takes them.
-pub async fn authority(stage: Arc<Stage<'static>>, mut chance: Chance) {
+pub async fn authority(stage: Arc<Simulation<'static>>, mut chance: SeededRandom) {
     let (mut has, mut disabled) = (true, false);
     for _ in 0..REQUESTS {
         sleep(gap(&mut chance)).await;
         let token = stage.token.lock().id;
-        let attempt = match chance.below(4) {
-            _ if disabled => Attempt::Disable { disabled: false },
-            0 => Attempt::Disable { disabled: true },
-            1 => Attempt::Revoke { token },
-            _ => Attempt::Role { has: !has },
+        let operation = match chance.below(4) {
+            _ if disabled => Operation::Disable { disabled: false },
+            0 => Operation::Disable { disabled: true },
+            1 => Operation::Revoke { token },
+            _ => Operation::Role { has: !has },
         };
-        let (ends_tokens, node) = (!matches!(attempt, Attempt::Role { .. }), chance.below(3));
+        let (ends_tokens, node) = (!matches!(operation, Operation::Role { .. }), chance.below(3));
         let node = usize::try_from(node).expect("a node");
-        match (&attempt, stage.ask(node, Who::Admin, attempt.clone()).await) {
-            (Attempt::Role { has: now }, Answer::Written(..)) => has = *now,
-            (Attempt::Disable { disabled: now }, Answer::Written(..)) => disabled = *now,
+        match (&operation, stage.ask(node, Client::Admin, operation.clone()).await) {
+            (Operation::Role { has: now }, Answer::Written(..)) => has = *now,
+            (Operation::Disable { disabled: now }, Answer::Written(..)) => disabled = *now,
             _ => {}
         }
         if ends_tokens && !disabled {
-            stage.ask(node, Who::Admin, Attempt::Token).await;
+            stage.ask(node, Client::Admin, Operation::Token).await;
         }
     }
 }

@@ -11,15 +11,15 @@ use emporion_catalog::lease::Lease;
 use serde_json::json;
 use tokio::time::sleep;
 
-use super::chance::Chance;
-use super::schedule::Stage;
+use super::schedule::Simulation;
+use crate::support::random::SeededRandom;
 
 const JOB: &str = "job";
 /// What the job keeps, and under which key.
 pub const KEPT: (&str, &str) = ("counter", "k");
 
 /// Does the job on a node while it is its own: each step keeps the next number.
-pub async fn worker(stage: Arc<Stage<'static>>, catalog: Arc<Catalog>, mut chance: Chance) {
+pub async fn worker(stage: Arc<Simulation<'static>>, catalog: Arc<Catalog>, mut chance: SeededRandom) {
     let lease = Lease::seek(catalog.clone(), JOB);
     let mut owned = lease.owned();
     loop {
@@ -51,7 +51,7 @@ pub async fn worker(stage: Arc<Stage<'static>>, catalog: Arc<Catalog>, mut chanc
 }
 
 /// Looks again and again whether two nodes hold the job at once.
-pub async fn watchman(stage: Arc<Stage<'static>>) {
+pub async fn watchman(stage: Arc<Simulation<'static>>) {
     loop {
         sleep(Duration::from_millis(100)).await;
         let mut owners = stage.owners.lock();

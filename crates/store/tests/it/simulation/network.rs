@@ -16,21 +16,21 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::chance::Chance;
+use crate::support::random::SeededRandom;
 
 /// Counts what happens in a schedule, so that each thing has its moment.
 #[derive(Default)]
-pub struct Moments(AtomicU64);
+pub struct LogicalClock(AtomicU64);
 
-impl Moments {
+impl LogicalClock {
     pub fn next(&self) -> u64 {
         self.0.fetch_add(1, Ordering::Relaxed) + 1
     }
 }
 
 /// The way of one node to the store: slow by chance, broken now and then, for a while, or for ever.
-pub struct Way {
-    chance: Mutex<Chance>,
+pub struct FaultyLink {
+    chance: Mutex<SeededRandom>,
     /// The node pauses until then.
     paused: Mutex<Instant>,
     is_dead: AtomicBool,
@@ -38,10 +38,10 @@ pub struct Way {
     pub lost: AtomicU64,
 }
 
-impl Way {
-    pub fn new(chance: Chance) -> Way {
+impl FaultyLink {
+    pub fn new(chance: SeededRandom) -> FaultyLink {
         let (paused, is_dead, lost) = (Mutex::new(Instant::now()), AtomicBool::new(false), AtomicU64::new(0));
-        Way { chance: Mutex::new(chance), paused, is_dead, lost }
+        FaultyLink { chance: Mutex::new(chance), paused, is_dead, lost }
     }
 
     pub fn pause(&self, length: Duration) {
@@ -76,7 +76,7 @@ impl Way {
 }
 
 #[async_trait]
-impl Link for Way {
+impl Link for FaultyLink {
     async fn request(&self) -> StoreResult<()> {
         self.pass(500).await
     }
@@ -87,7 +87,7 @@ impl Link for Way {
 }
 
 /// A state that the store was in, from a moment on.
-pub struct Seen {
+pub struct RecordedState {
     pub moment: u64,
     /// The end of the log.
     pub head: Seq,
@@ -95,31 +95,35 @@ pub struct Seen {
 }
 
 /// The store, with everything that it ever was.
-pub struct Witness {
+pub struct RecordingStore {
     store: MemoryStore,
-    moments: Arc<Moments>,
+    moments: Arc<LogicalClock>,
     /// Which expectations it does not look at.
     forgotten: Option<fn(&Expect) -> bool>,
     /// How many expectations were lost.
     pub losses: AtomicU64,
-    seen: Mutex<Vec<Seen>>,
+    seen: Mutex<Vec<RecordedState>>,
 }
 
-impl Witness {
-    pub async fn of(store: MemoryStore, moments: Arc<Moments>, forgotten: Option<fn(&Expect) -> bool>) -> Witness {
-        let witness = Witness { store, moments, forgotten, losses: AtomicU64::new(0), seen: Mutex::default() };
-        witness.look().await;
-        witness
+impl RecordingStore {
+    pub async fn of(
+        store: MemoryStore,
+        moments: Arc<LogicalClock>,
+        forgotten: Option<fn(&Expect) -> bool>,
+    ) -> RecordingStore {
+        let recording = RecordingStore { store, moments, forgotten, losses: AtomicU64::new(0), seen: Mutex::default() };
+        recording.look().await;
+        recording
     }
 
     async fn look(&self) {
         let state = self.store.snapshot().await.expect("memory");
         let head = state.head().await.expect("memory");
-        self.seen.lock().push(Seen { moment: self.moments.next(), head, state });
+        self.seen.lock().push(RecordedState { moment: self.moments.next(), head, state });
     }
 
     /// Every state, in order.
-    pub fn seen(&self) -> Vec<Seen> {
+    pub fn seen(&self) -> Vec<RecordedState> {
         std::mem::take(&mut self.seen.lock())
     }
 
@@ -134,7 +138,7 @@ impl Witness {
 }
 
 #[async_trait]
-impl Store for Witness {
+impl Store for RecordingStore {
     async fn snapshot(&self) -> StoreResult<Box<dyn Snapshot>> {
         self.store.snapshot().await
     }

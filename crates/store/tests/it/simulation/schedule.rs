@@ -15,12 +15,12 @@ use parking_lot::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::chance::Chance;
 use super::check;
-use super::clients::{Answer, Request, Who, authority, client};
+use super::clients::{Answer, Client, Request, authority, client};
 use super::installation::{self, Installation};
 use super::jobs::{watchman, worker};
-use super::network::{Moments, Way, Witness};
+use super::network::{FaultyLink, LogicalClock, RecordingStore};
+use crate::support::random::SeededRandom;
 
 /// How long a schedule lasts at least.
 const LASTS: Duration = Duration::from_secs(30);
@@ -33,15 +33,15 @@ pub struct Schedule {
 
 pub struct Node {
     pub catalog: Arc<Catalog>,
-    way: Arc<Way>,
+    way: Arc<FaultyLink>,
     tasks: JoinSet<()>,
 }
 
 /// Where a schedule is played.
-pub struct Stage<'a> {
+pub struct Simulation<'a> {
     pub installation: &'a Installation,
     pub nodes: Mutex<Vec<Node>>,
-    pub moments: Arc<Moments>,
+    pub moments: Arc<LogicalClock>,
     /// By which the steward is known now.
     pub token: Mutex<IssuedToken>,
     pub requests: Mutex<Vec<Request>>,
@@ -50,7 +50,7 @@ pub struct Stage<'a> {
     pub violations: Mutex<Vec<String>>,
     pub counts: Mutex<Counts>,
     pub looks: AtomicU64,
-    witness: Arc<Witness>,
+    recording: Arc<RecordingStore>,
     seed: u64,
 }
 
@@ -91,13 +91,13 @@ impl Counts {
 }
 
 /// What came of a schedule.
-pub struct Ran {
+pub struct Report {
     requests: Vec<Request>,
     pub violations: Vec<String>,
     pub counts: Counts,
 }
 
-impl Ran {
+impl Report {
     /// Who asked what, when, and what he was answered, with ids by the order in which they are met.
     pub fn history(&self) -> String {
         let mut text: String = self.requests.iter().map(|request| format!("{request}\n")).collect();
@@ -114,7 +114,7 @@ impl Ran {
     }
 }
 
-impl fmt::Display for Ran {
+impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.history())?;
         self.violations.iter().try_for_each(|violation| writeln!(f, "WRONG: {violation}"))
@@ -126,17 +126,17 @@ impl Schedule {
         Schedule { seed, forgotten: None }
     }
 
-    pub fn run(&self, installation: &'static Installation) -> Ran {
+    pub fn run(&self, installation: &'static Installation) -> Report {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         runtime.expect("a runtime").block_on(self.play(installation))
     }
 
-    async fn play(&self, installation: &'static Installation) -> Ran {
+    async fn play(&self, installation: &'static Installation) -> Report {
         installation::begin();
         let began = Instant::now();
-        let moments = Arc::new(Moments::default());
-        let witness = Witness::of(installation.store(), moments.clone(), self.forgotten).await;
-        let stage = Arc::new(Stage {
+        let moments = Arc::new(LogicalClock::default());
+        let recording = RecordingStore::of(installation.store(), moments.clone(), self.forgotten).await;
+        let stage = Arc::new(Simulation {
             installation,
             nodes: Mutex::default(),
             moments,
@@ -146,7 +146,7 @@ impl Schedule {
             violations: Mutex::default(),
             counts: Mutex::default(),
             looks: AtomicU64::new(0),
-            witness: Arc::new(witness),
+            recording: Arc::new(recording),
             seed: self.seed,
         });
         for number in 0..3 {
@@ -155,12 +155,12 @@ impl Schedule {
         }
         let mut around = JoinSet::new();
         around.spawn(watchman(stage.clone()));
-        around.spawn(trouble(stage.clone(), Chance::of(self.seed, 1)));
+        around.spawn(trouble(stage.clone(), SeededRandom::of(self.seed, 1)));
         let mut clients = JoinSet::new();
-        for (part, who) in [(2, Who::Admin), (3, Who::Admin), (4, Who::Steward), (5, Who::Steward)] {
-            clients.spawn(client(stage.clone(), who, Chance::of(self.seed, part)));
+        for (part, who) in [(2, Client::Admin), (3, Client::Admin), (4, Client::Steward), (5, Client::Steward)] {
+            clients.spawn(client(stage.clone(), who, SeededRandom::of(self.seed, part)));
         }
-        clients.spawn(authority(stage.clone(), Chance::of(self.seed, 6)));
+        clients.spawn(authority(stage.clone(), SeededRandom::of(self.seed, 6)));
         while let Some(ended) = clients.join_next().await {
             ended.expect("no client panics");
         }
@@ -171,15 +171,15 @@ impl Schedule {
     }
 }
 
-impl Stage<'_> {
-    async fn end(&self) -> Ran {
+impl Simulation<'_> {
+    async fn end(&self) -> Report {
         let nodes = std::mem::take(&mut *self.nodes.lock());
         let mut counts = self.counts.lock().clone();
         for mut node in nodes {
             node.tasks.shutdown().await;
             counts.broken += node.way.lost.load(Ordering::Relaxed);
         }
-        counts.losses = self.witness.losses.load(Ordering::Relaxed);
+        counts.losses = self.recording.losses.load(Ordering::Relaxed);
         let requests = std::mem::take(&mut *self.requests.lock());
         for request in &requests {
             *match &request.answer {
@@ -192,32 +192,32 @@ impl Stage<'_> {
             } += 1;
         }
         let mut violations = std::mem::take(&mut *self.violations.lock());
-        violations.extend(check::violations(self.installation, &self.witness.seen(), &requests).await);
-        Ran { requests, violations, counts }
+        violations.extend(check::violations(self.installation, &self.recording.seen(), &requests).await);
+        Report { requests, violations, counts }
     }
 }
 
 fn is_of_rights(request: &Request) -> bool {
     use emporion_catalog::problem::Problem;
     matches!(request.answer, Answer::Refused(Problem::Forbidden { .. } | Problem::Unauthenticated { .. }))
-        && request.who != Who::Admin
+        && request.who != Client::Admin
 }
 
-impl Stage<'static> {
+impl Simulation<'static> {
     /// A node as it starts: with nothing kept.
     fn node(self: &Arc<Self>, number: usize, incarnation: u64) -> Node {
-        let way = Arc::new(Way::new(Chance::of(self.seed, 100 + incarnation)));
-        let store: Arc<dyn Store> = Arc::new(Remote::behind(way.clone(), self.witness.clone()));
+        let way = Arc::new(FaultyLink::new(SeededRandom::of(self.seed, 100 + incarnation)));
+        let store: Arc<dyn Store> = Arc::new(Remote::behind(way.clone(), self.recording.clone()));
         let catalog = self.installation.node(store, number);
         let mut tasks = JoinSet::new();
-        let chance = Chance::of(self.seed, 1_000 + incarnation);
+        let chance = SeededRandom::of(self.seed, 1_000 + incarnation);
         tasks.spawn(worker(self.clone(), catalog.clone(), chance));
         Node { catalog, way, tasks }
     }
 }
 
 /// Lets nodes pause, and kills them.
-async fn trouble(stage: Arc<Stage<'static>>, mut chance: Chance) {
+async fn trouble(stage: Arc<Simulation<'static>>, mut chance: SeededRandom) {
     for incarnation in 3.. {
         sleep(chance.milliseconds(6_000)).await;
         let number = usize::try_from(chance.below(3)).expect("a node");

@@ -3,17 +3,18 @@
 use std::time::Duration;
 
 #[derive(Clone)]
-pub struct Chance(u64);
+pub struct SeededRandom(u64);
 
-impl Chance {
+impl SeededRandom {
     /// The chance of one part of a schedule.
-    pub fn of(seed: u64, part: u64) -> Chance {
-        let mut chance = Chance(seed.wrapping_mul(0xd134_2543_de82_ef95) ^ part.wrapping_mul(0x2545_f491_4f6c_dd1d));
+    pub fn of(seed: u64, part: u64) -> SeededRandom {
+        let mut chance =
+            SeededRandom(seed.wrapping_mul(0xd134_2543_de82_ef95) ^ part.wrapping_mul(0x2545_f491_4f6c_dd1d));
         chance.draw();
         chance
     }
 
-    fn draw(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -10,7 +10,7 @@ use emporion_catalog::record::Record;
 use emporion_catalog::rows::RowsPermit;
 use emporion_catalog::rows::masks::Mask;
 use emporion_catalog::{Catalog, Problem};
-use emporion_semantic::guard::{CostLimits, Dialect, Left, MaskedColumn, Plan, Policy};
+use emporion_semantic::guard::{CostLimits, Dialect, MaskKind, MaskedColumn, Plan, Policy};
 use serde_json::{Map, Value, json};
 
 use crate::failure::{Code, Failure, Violation};
@@ -102,20 +102,20 @@ pub fn warnings(plan: &Plan) -> Vec<Warning> {
     let tables = plan.filtered.iter().map(|table| table.name.clone()).collect();
     let masked = "Something else is read in place of values that are masked from you: {}.";
     let name = |one: &MaskedColumn| format!("{}.{}", one.table.name, one.column);
-    let columns = plan.masked.iter().map(|one| format!("{} ({})", name(one), one.left.words())).collect();
-    let of = |one: &MaskedColumn| (name(one), mask(one.left));
+    let columns = plan.masked.iter().map(|one| format!("{} ({})", name(one), one.kind.words())).collect();
+    let of = |one: &MaskedColumn| (name(one), mask(one.kind));
     let masked = said(COLUMNS_MASKED, masked, columns)
         .map(|warning| Warning { masked: plan.masked.iter().map(of).collect(), ..warning });
     [said(ROWS_FILTERED, filtered, tables), masked].into_iter().flatten().collect()
 }
 
-/// The mask that leaves so much.
-fn mask(left: Left) -> Mask {
-    match left {
-        Left::Year => Mask::Year,
-        Left::FirstLetters => Mask::FirstLetters,
-        Left::Hash => Mask::Hashed,
-        Left::Nothing => Mask::Hidden,
+/// The mask of that kind.
+fn mask(kind: MaskKind) -> Mask {
+    match kind {
+        MaskKind::Year => Mask::Year,
+        MaskKind::FirstLetters => Mask::FirstLetters,
+        MaskKind::Hashed => Mask::Hashed,
+        MaskKind::Hidden => Mask::Hidden,
     }
 }
 

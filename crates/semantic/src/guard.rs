@@ -46,7 +46,7 @@ pub use dialect::Dialect;
 pub(crate) use extract::of_definition;
 pub use extract::{NamedTable, defining_query, tables_named, tables_read};
 pub use functions::{DIVISION_BY_ZERO, DIVISOR_FUNCTION, known_function};
-pub use masks::{HASH_DIGITS, HASH_FUNCTION, HashKey, Left, Mask, Time};
+pub use masks::{HASH_DIGITS, HASH_FUNCTION, HashKey, Mask, MaskKind, Time};
 pub(crate) use parse::read;
 pub use plain::{How, Plain, Test, Value, plain, plain_in};
 pub use plan::{Literal, MaskedColumn, Parameters, Plan};

@@ -129,8 +129,8 @@ fn allowed(table: Table, links: &[Link], dialect: Dialect, depth: usize) -> Resu
     {
         select.selection = Some(condition);
     }
-    let left = |column: &Column| Some((OutColumn::stored(&column.name, dialect), column.mask.as_ref()?.left()));
-    let masked = visible.iter().flatten().filter_map(left).collect();
+    let mask = |column: &Column| Some((OutColumn::stored(&column.name, dialect), column.mask.as_ref()?.kind()));
+    let masked = visible.iter().flatten().filter_map(mask).collect();
     let visible = visible.map(|columns| columns.into_iter().map(|column| column.name).collect());
     Ok(Allowed { name, columns: visible, rows, filtered: condition.is_some(), masked, scan })
 }

@@ -39,20 +39,20 @@ pub enum Mask {
 
 /// What a mask leaves of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Left {
+pub enum MaskKind {
     Year,
     FirstLetters,
-    Hash,
-    Nothing,
+    Hashed,
+    Hidden,
 }
 
-impl Left {
+impl MaskKind {
     pub fn words(self) -> &'static str {
         match self {
-            Left::Year => "year only",
-            Left::FirstLetters => "first letters only",
-            Left::Hash => "hashed",
-            Left::Nothing => "hidden",
+            MaskKind::Year => "year only",
+            MaskKind::FirstLetters => "first letters only",
+            MaskKind::Hashed => "hashed",
+            MaskKind::Hidden => "hidden",
         }
     }
 }
@@ -71,13 +71,13 @@ pub const HASH_FUNCTION: &str = "emporion_hash";
 pub const HASH_DIGITS: usize = 32;
 
 impl Mask {
-    /// What it leaves of a value.
-    pub fn left(&self) -> Left {
+    /// What it leaves of a value, whatever it is made with.
+    pub fn kind(&self) -> MaskKind {
         match self {
-            Mask::Year(_) => Left::Year,
-            Mask::FirstLetters => Left::FirstLetters,
-            Mask::Hashed(_) => Left::Hash,
-            Mask::Hidden => Left::Nothing,
+            Mask::Year(_) => MaskKind::Year,
+            Mask::FirstLetters => MaskKind::FirstLetters,
+            Mask::Hashed(_) => MaskKind::Hashed,
+            Mask::Hidden => MaskKind::Hidden,
         }
     }
 

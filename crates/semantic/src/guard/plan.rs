@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::masks::Left;
+use super::masks::MaskKind;
 use super::policy::TableName;
 
 /// A value for a parameter written `:name`.
@@ -42,5 +42,5 @@ pub struct Plan {
 pub struct MaskedColumn {
     pub table: TableName,
     pub column: String,
-    pub left: Left,
+    pub kind: MaskKind,
 }

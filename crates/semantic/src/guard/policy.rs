@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use sqlparser::ast::{Ident, TableFactor};
 
 use super::dialect::Dialect;
-use super::masks::{Left, Mask};
+use super::masks::{Mask, MaskKind};
 use super::refusal::{Refusal, Rule, brief};
 use super::scope::OutColumn;
 
@@ -68,7 +68,7 @@ pub(super) struct Allowed {
     pub rows: Option<u64>,
     pub filtered: bool,
     /// Those of the columns that a mask stands in place of, and what that leaves of them.
-    pub masked: Vec<(OutColumn, Left)>,
+    pub masked: Vec<(OutColumn, MaskKind)>,
     /// What is read instead of the bare name; the alias is put in at each use.
     pub scan: TableFactor,
 }

@@ -46,8 +46,8 @@ impl Used {
     pub fn see<'s>(&mut self, policy: &Policy, sources: impl IntoIterator<Item = &'s Source>, key: Option<&str>) {
         for allowed in sources.into_iter().filter_map(|source| policy.table(source.table?).ok()) {
             let read = allowed.masked.iter().filter(|(column, _)| key.is_none_or(|key| column.key == key));
-            for (OutColumn { name, .. }, left) in read {
-                let column = MaskedColumn { table: allowed.name.clone(), column: name.clone(), left: *left };
+            for (OutColumn { name, .. }, kind) in read {
+                let column = MaskedColumn { table: allowed.name.clone(), column: name.clone(), kind: *kind };
                 if !self.masked.contains(&column) {
                     self.masked.push(column);
                 }

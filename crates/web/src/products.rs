@@ -2,7 +2,7 @@
 
 pub mod askable;
 pub(crate) mod contract;
-pub(crate) mod misfits;
+pub(crate) mod diagnostics;
 pub mod model;
 pub(crate) mod model_difference;
 pub mod model_picture;

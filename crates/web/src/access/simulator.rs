@@ -62,8 +62,29 @@ const ASKED: &[Action] = &[
     Action::ManageCredentials,
 ];
 
-/// No table of a product is in a source that can be asked.
-const UNCONNECTED: &str = "admin.no_connection";
+/// What comes of asking a product for rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum RowsVerdict {
+    Read,
+    /// No role of his brings him rows.
+    NoRole,
+    /// A row filter or a mask of his fits none of its tables.
+    Refused,
+    /// No table of it is in a source that can be asked.
+    Unconnected,
+}
+
+impl RowsVerdict {
+    /// The text that says why.
+    fn reason(self) -> &'static str {
+        match self {
+            RowsVerdict::Read => "admin.by_role",
+            RowsVerdict::NoRole => "admin.no_rows",
+            RowsVerdict::Refused => "admin.rows_refused",
+            RowsVerdict::Unconnected => "admin.no_connection",
+        }
+    }
+}
 
 /// The form, and what it came to where it was sent.
 pub struct Simulation {
@@ -188,7 +209,7 @@ pub fn is_about(action: Action, kind: Kind) -> bool {
 fn verdict(
     t: Texts,
     sees: bool,
-    queries: Option<Result<(), &'static str>>,
+    queries: Option<RowsVerdict>,
     ways: &[ReadingWay],
     others: &[Answer],
 ) -> Vec<(String, bool)> {
@@ -198,9 +219,9 @@ fn verdict(
         return std::iter::once((t.say(blind), false)).chain(ways).collect();
     }
     let rows = match queries {
-        Some(Ok(())) => t.say("admin.verdict_queries"),
-        Some(Err(UNCONNECTED)) => t.say("admin.verdict_unconnected"),
-        Some(Err(_)) => t.say("admin.verdict_no_rows"),
+        Some(RowsVerdict::Read) => t.say("admin.verdict_queries"),
+        Some(RowsVerdict::Unconnected) => t.say("admin.verdict_unconnected"),
+        Some(RowsVerdict::NoRole | RowsVerdict::Refused) => t.say("admin.verdict_no_rows"),
         None => t.say("admin.verdict_sees"),
     };
     let allowed: Vec<&str> = others.iter().filter(|one| one.is_allowed).map(|one| &*one.action).collect();
@@ -286,14 +307,14 @@ async fn named(reading: &Reading<'_>, kind: &'static str, text: &str) -> Result<
 }
 
 /// Whether somebody reads rows of a product; or why he reads none. Where its sources cannot be asked, that holds for everybody.
-fn queries(may_query: bool, lists: Result<&QueryableTables, &Failure>) -> Result<(), &'static str> {
+fn queries(may_query: bool, lists: Result<&QueryableTables, &Failure>) -> RowsVerdict {
     match lists {
-        _ if !may_query => Err("admin.no_rows"),
-        Err(failure) if failure.code == Code::FORBIDDEN => Err("admin.rows_refused"),
+        _ if !may_query => RowsVerdict::NoRole,
+        Err(failure) if failure.code == Code::FORBIDDEN => RowsVerdict::Refused,
         Ok(lists) if !lists.tables.is_empty() && lists.tables.iter().all(|table| !table.is_connected) => {
-            Err(UNCONNECTED)
+            RowsVerdict::Unconnected
         }
-        _ => Ok(()),
+        _ => RowsVerdict::Read,
     }
 }
 
@@ -376,7 +397,7 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
                 false => (None, None),
             };
             let mut restricted = (Vec::new(), Vec::new());
-            if queries.is_some_and(|queries| queries.is_ok())
+            if queries == Some(RowsVerdict::Read)
                 && reading.may(Action::for_field(relation::VIEWER.name()), &view.record).await?
             {
                 let all = queryable::list_in(&visit.door.calls.products, reading, &view, None).await;
@@ -399,8 +420,8 @@ async fn simulated(visit: &Visit, reading: &Reading<'_>, who: &Ref, what: &Ref) 
                 comes_to = verdict(t, sight.is_allowed, queries, &ways, others);
             }
             if let Some(queries) = queries {
-                let is_allowed = queries.is_ok();
-                let why = t.say(queries.err().unwrap_or("admin.by_role"));
+                let is_allowed = queries == RowsVerdict::Read;
+                let why = t.say(queries.reason());
                 let said = if is_allowed { read_of_product(t, &restricted) } else { why.clone() };
                 doors = access_paths::all(visit, sees, None, &RowAccess { is_open: is_allowed, said });
                 answers.push(Answer { action: t.say("admin.query_rows"), is_allowed, why });
@@ -460,15 +481,18 @@ mod tests {
             lines.into_iter().map(|(line, _)| line).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(
-            rendered(true, Some(Ok(())), [false, true]),
+            rendered(true, Some(RowsVerdict::Read), [false, true]),
             "Can see it, and query what is shared with it. Can also: give roles."
         );
         assert_eq!(
-            rendered(true, Some(Err("admin.no_rows")), [false; 2]),
+            rendered(true, Some(RowsVerdict::NoRole), [false; 2]),
             "Can see it, but not query its rows. Can do nothing else with it."
         );
         assert_eq!(rendered(true, None, [true; 2]), "Can see it. Can do everything else with it, too.");
-        assert_eq!(rendered(false, Some(Ok(())), [true; 2]), "Cannot see it, so cannot do anything with it.");
+        assert_eq!(
+            rendered(false, Some(RowsVerdict::Read), [true; 2]),
+            "Cannot see it, so cannot do anything with it."
+        );
         let ways = [ReadingWay { said: "Reads its rows through Sales.".to_owned(), is_open: true }];
         let lines = |sees| verdict(t, sees, None, &ways, &others([false; 2])).into_iter().map(|(line, _)| line);
         let whole = "Can see it. Reads its rows through Sales. Can do nothing else with it.";

@@ -36,7 +36,7 @@ use crate::forms::conflict::Conflict;
 use crate::forms::saving::{Notes, Seen, TextForm, save_text};
 use crate::layout::rest::Rest;
 use crate::layout::shell::Shell;
-use crate::products::misfits::{self, Judged, Misfit};
+use crate::products::diagnostics::{self, Diagnostic, ModelDiagnostics};
 use crate::products::model::Model;
 use crate::products::model_picture::ModelPicture;
 pub use crate::products::models::{find, list};
@@ -94,7 +94,7 @@ struct Drawn {
 /// Drafts that wait, and what speaks against them.
 struct Deploy {
     changes: Vec<String>,
-    objections: Vec<Misfit>,
+    objections: Vec<Diagnostic>,
 }
 
 /// A deploy that was not carried out.
@@ -278,7 +278,7 @@ async fn rehearsed(visit: &Visit, product: RecordId, at: &str) -> Rehearsal {
     let deployed = match deploy(visit, product, true).await {
         Ok(deployed) => deployed,
         Err(refusal) => {
-            let plain = |rendered| Misfit { rendered, way: None };
+            let plain = |rendered| Diagnostic { rendered, way: None };
             let deploy =
                 Deploy { changes: Vec::new(), objections: in_words(&refusal).into_iter().map(plain).collect() };
             return Rehearsal { deploy, warnings: Vec::new() };
@@ -314,15 +314,15 @@ async fn objection(
     at: &str,
     error: &Violation,
     known: &mut HashMap<String, Option<SemanticModel>>,
-) -> Misfit {
+) -> Diagnostic {
     let message = error.message.text(&Nouns::DATA_PRODUCT);
-    let plain = || Misfit { rendered: shown_prose(&message), way: None };
+    let plain = || Diagnostic { rendered: shown_prose(&message), way: None };
     let Some((_, id)) = error.entity.as_ref().filter(|(kind, _)| *kind == SPEC.one) else { return plain() };
     if !known.contains_key(id) {
         known.insert(id.clone(), find(visit, product, id).await.ok());
     }
     let Some(model) = known.get(id).and_then(Option::as_ref) else { return plain() };
-    Judged { t: visit.t, product: at, model: id, document: &model.document }.misfit(&error.path, &message)
+    ModelDiagnostics { t: visit.t, product: at, model: id, document: &model.document }.diagnostic(&error.path, &message)
 }
 
 /// The document of a model, as a text to change.
@@ -381,7 +381,7 @@ impl TextForm for DocumentForm {
             model: self.model,
             tag: seen.tag.unwrap_or_default(),
             seen: seen.text,
-            faults: misfits::in_text(here.visit.t, &self.content, notes.faults),
+            faults: diagnostics::in_text(here.visit.t, &self.content, notes.faults),
             content: self.content,
             conflict: notes.conflict,
         };

@@ -28,7 +28,7 @@ use crate::forms::conflict::Conflict;
 use crate::forms::form::Form;
 use crate::forms::saving::{Notes, Seen, TextForm, save_text};
 use crate::layout::shell::Shell;
-use crate::products::misfits::{Judged, Misfit};
+use crate::products::diagnostics::{Diagnostic, ModelDiagnostics};
 use crate::products::model::form_at;
 use crate::records::address;
 use crate::records::record::{Here, RecordPage};
@@ -68,7 +68,7 @@ struct Page {
 /// What a change came to, without being stored.
 #[derive(Default)]
 struct CheckResult {
-    wrong: Vec<Misfit>,
+    wrong: Vec<Diagnostic>,
     /// What else no question could be about any more.
     broken: Vec<String>,
     noted: Vec<String>,
@@ -197,20 +197,20 @@ async fn tried(
         Err(refusal) if matches!(refusal.status, 401 | 403 | 404) => return Err(refusal.into()),
         Err(refusal) => {
             let after = entry::document_after(now, place, change).unwrap_or_default();
-            let judged = Judged { t: visit.t, product: &at, model, document: &after };
+            let judged = ModelDiagnostics { t: visit.t, product: &at, model, document: &after };
             tried.wrong = model::in_words(&refusal).iter().map(|one| judged.placed(one)).collect();
             return Ok(tried);
         }
     };
     let document = trial.fields.get(DOCUMENT).unwrap_or(&Value::Null);
-    let judged = Judged { t: visit.t, product: &at, model, document };
+    let judged = ModelDiagnostics { t: visit.t, product: &at, model, document };
     // What is wrong with the part itself is mended here.
     let own = match change {
         Change::Put(entry) => form_at(&at, model, &place.called(&entry.name)),
         Change::Remove => String::new(),
     };
-    let errors = trial.judgement.errors.iter().map(|one| judged.misfit(&one.path, &one.message));
-    tried.wrong.extend(errors.map(|one| Misfit { way: one.way.filter(|way| *way != own), ..one }));
+    let errors = trial.judgement.errors.iter().map(|one| judged.diagnostic(&one.path, &one.message));
+    tried.wrong.extend(errors.map(|one| Diagnostic { way: one.way.filter(|way| *way != own), ..one }));
     tried.noted.extend(trial.warnings().map(shown_prose));
     if !tried.wrong.is_empty() {
         return Ok(tried);
@@ -250,7 +250,7 @@ fn named(
 ) -> Vec<String> {
     let after = entry::document_after(&before.document, place, change).unwrap_or_default();
     let at = here.address();
-    let judged = Judged { t: here.visit.t, product: &at, model, document: &after };
+    let judged = ModelDiagnostics { t: here.visit.t, product: &at, model, document: &after };
     faults.iter().map(|one| judged.placed(one).rendered).collect()
 }
 

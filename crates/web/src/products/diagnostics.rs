@@ -20,39 +20,40 @@ const MOST_SHOWN: usize = 50;
     source = r#"{% if let Some(way) = way %}<a class="alone" href="{{ way }}"><bdi>{{ rendered }}</bdi></a>{% else %}<bdi>{{ rendered }}</bdi>{% endif %}"#,
     ext = "html"
 )]
-pub struct Misfit {
+pub struct Diagnostic {
     pub rendered: String,
     /// The form of the part.
     pub way: Option<String>,
 }
 
-impl HtmlSafe for Misfit {}
+impl HtmlSafe for Diagnostic {}
 
 /// A model of the product at an address, which things are wrong with.
-pub struct Judged<'a> {
+pub struct ModelDiagnostics<'a> {
     pub t: Texts,
     pub product: &'a str,
     pub model: &'a str,
     pub document: &'a Value,
 }
 
-impl Judged<'_> {
+impl ModelDiagnostics<'_> {
     /// What a message says of a place in the document.
-    pub fn misfit(&self, path: &str, message: &str) -> Misfit {
+    pub fn diagnostic(&self, path: &str, message: &str) -> Diagnostic {
         let message = shown_prose(message);
         match part(self.document, path) {
-            Some(part) => {
-                Misfit { rendered: named(self.t, &part, &message), way: Some(form_at(self.product, self.model, &part)) }
-            }
-            None => Misfit { rendered: message, way: None },
+            Some(part) => Diagnostic {
+                rendered: named(self.t, &part, &message),
+                way: Some(form_at(self.product, self.model, &part)),
+            },
+            None => Diagnostic { rendered: message, way: None },
         }
     }
 
     /// The same of what has its place before it.
-    pub fn placed(&self, said: &str) -> Misfit {
+    pub fn placed(&self, said: &str) -> Diagnostic {
         match placed(said) {
-            Some((path, message)) => self.misfit(path, message),
-            None => Misfit { rendered: shown_prose(said), way: None },
+            Some((path, message)) => self.diagnostic(path, message),
+            None => Diagnostic { rendered: shown_prose(said), way: None },
         }
     }
 }
@@ -88,7 +89,7 @@ fn named(t: Texts, part: &EntryRef, message: &str) -> String {
         EntryRef::Relationship(_) => "relationship",
     };
     let (kind, name) = (t.say(&format!("model.kind.{kind}")), shown(&part.called_as()));
-    t.with("model.misfit", &[("kind", &kind), ("name", &name), ("said", message)])
+    t.with("model.diagnostic", &[("kind", &kind), ("name", &name), ("said", message)])
 }
 
 /// `metrics/3/name: it is taken`, apart.
@@ -172,12 +173,12 @@ mod tests {
     }
 
     #[test]
-    fn a_misfit_is_said_of_its_part_and_leads_there() {
+    fn a_diagnostic_is_said_of_its_part_and_leads_there() {
         let (t, document) = (Texts::by_code("en").expect("English"), document());
-        let judged = Judged { t, product: "/products/x", model: "m", document: &document };
-        let misfit = judged.misfit("/metrics/1/expression/dialects/0", "no sum");
-        assert_eq!(misfit.rendered, "Metric gross: no sum");
-        assert!(misfit.way.is_some_and(|way| way.contains("part=metric%3Agross")));
+        let judged = ModelDiagnostics { t, product: "/products/x", model: "m", document: &document };
+        let diagnostic = judged.diagnostic("/metrics/1/expression/dialects/0", "no sum");
+        assert_eq!(diagnostic.rendered, "Metric gross: no sum");
+        assert!(diagnostic.way.is_some_and(|way| way.contains("part=metric%3Agross")));
         assert_eq!(
             judged.placed("semantic_model/0/datasets/0/fields/1/name: twice").rendered,
             "Field orders.state: twice"

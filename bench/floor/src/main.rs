@@ -4,11 +4,12 @@
 //! the bytes that came in. What the catalogue costs above this is what it does.
 
 mod file;
+mod postgres;
 mod read;
+mod store;
 mod write;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
@@ -21,12 +22,10 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use read::Reader;
-use write::Writer;
+use store::Store;
 
 struct Floor {
-    reader: Reader,
-    writer: Writer,
+    store: Store,
     account: Uuid,
 }
 
@@ -35,14 +34,12 @@ type Shared = State<Arc<Floor>>;
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [file, account, listen] = arguments.as_slice() else {
-        bail!("usage: floor <database file> <account id> <address>");
+    let [place, account, listen] = arguments.as_slice() else {
+        bail!("usage: floor <database file or its address> <account id> <address>");
     };
-    let file = PathBuf::from(file);
     let account = Uuid::parse_str(account).context("the account's id")?;
     let listen: SocketAddr = listen.parse().context("the address")?;
-    let writer = Writer::start(file::writing(&file)?, account)?;
-    let floor = Arc::new(Floor { reader: Reader::new(file), writer, account });
+    let floor = Arc::new(Floor { store: Store::open(place, account).await?, account });
     let router = Router::new()
         .route("/records/{id}", get(by_id))
         .route("/names/{kind}/{fqn}", get(by_name))
@@ -64,13 +61,13 @@ fn tcp_without_delay(listener: tokio::net::TcpListener) -> impl axum::serve::Lis
 
 async fn by_id(State(floor): Shared, Path(id): Path<String>) -> Response {
     match Uuid::parse_str(&id) {
-        Ok(id) => found(floor.reader.by_id(id)),
+        Ok(id) => found(floor.store.by_id(id).await),
         Err(_) => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
 async fn by_name(State(floor): Shared, Path((kind, fqn)): Path<(String, String)>) -> Response {
-    found(floor.reader.by_name(floor.account, &kind, &fqn))
+    found(floor.store.by_name(floor.account, &kind, &fqn).await)
 }
 
 #[derive(Deserialize)]
@@ -82,7 +79,7 @@ struct Page {
 }
 
 async fn list(State(floor): Shared, Query(page): Query<Page>) -> Response {
-    found(floor.reader.list(floor.account, &page.kind, &page.after, page.limit).map(Some))
+    found(floor.store.list(floor.account, &page.kind, &page.after, page.limit).await.map(Some))
 }
 
 #[derive(Deserialize)]
@@ -100,7 +97,7 @@ async fn create(State(floor): Shared, Query(Edges { edges }): Query<Edges>, body
         Ok(named) => named.name.to_owned(),
         Err(error) => return (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
     };
-    match floor.writer.create(name, edges, body.clone()).await {
+    match floor.store.create(name, edges, body.clone()).await {
         Ok(()) => (StatusCode::CREATED, json(body)).into_response(),
         Err(error) => broken(&error),
     }
@@ -113,7 +110,7 @@ struct Rows {
 
 /// The given record so many times under fresh names: prepared inserts, one transaction.
 async fn bulk(State(floor): Shared, Query(Rows { rows }): Query<Rows>, body: Bytes) -> Response {
-    match floor.writer.bulk(rows, body).await {
+    match floor.store.bulk(rows, body).await {
         Ok(()) => StatusCode::OK.into_response(),
         Err(error) => broken(&error),
     }

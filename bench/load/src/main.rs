@@ -8,6 +8,7 @@ mod drive;
 mod freshness;
 mod index;
 mod lifecycle;
+mod postgres;
 mod process;
 mod report;
 mod scenario;
@@ -29,7 +30,7 @@ use serde_json::Value;
 use drive::Load;
 use report::{Compared, Report, Store};
 use scenario::Scenario;
-use world::{Filling, Programs, World};
+use world::{Engine, Filling, Programs, World};
 
 const START: &str = "start";
 const MEMORY: &str = "memory";
@@ -61,8 +62,11 @@ struct Arguments {
     /// Measure reads, start and memory over a second store with so many products, too.
     #[arg(long, num_args = 0..=1, default_missing_value = "1000000")]
     big: Option<u64>,
+    /// Measure the same over a PostgreSQL server, beside the floor over the same server and beside SQLite.
+    #[arg(long)]
+    postgres: bool,
     /// Measure searches instead, over a store with so many records, a fifth of them tables.
-    #[arg(long, num_args = 0..=1, default_missing_value = "1000000", conflicts_with_all = ["big", "records"])]
+    #[arg(long, num_args = 0..=1, default_missing_value = "1000000", conflicts_with_all = ["big", "records", "postgres"])]
     search: Option<u64>,
 }
 
@@ -113,6 +117,11 @@ async fn measure(arguments: Arguments) -> Result<()> {
         worlds
             .push(World::build(&programs, &folder.path().join(records.to_string()), Filling::products(records)).await?);
     }
+    if arguments.postgres {
+        let folder = folder.path().join(arguments.records.to_string());
+        let over = worlds[0].on_postgres(&programs, &folder).await?;
+        worlds.push(over);
+    }
     if has_two_cores {
         pin_generator()?;
     }
@@ -123,12 +132,15 @@ async fn measure(arguments: Arguments) -> Result<()> {
             report.compared.push(compare(scenario, world, arguments.rounds, time).await?);
         }
     }
-    for world in &worlds {
+    for world in worlds.iter().filter(|world| world.engine == Engine::Sqlite) {
         let memory = if is_chosen(MEMORY) { Some(lifecycle::memory(world)?) } else { None };
         report.stores.push(Store { records: world.site.records, starts: None, memory, freshness: None });
     }
     for scenario in scenario::ALL.iter().filter(|scenario| !scenario.reads && is_chosen(scenario.name)) {
-        report.compared.push(compare(scenario, &worlds[0], arguments.rounds, time).await?);
+        let written = |world: &&World| world.site.records == worlds[0].site.records;
+        for world in worlds.iter().filter(written) {
+            report.compared.push(compare(scenario, world, arguments.rounds, time).await?);
+        }
     }
     if is_chosen(FRESHNESS) {
         let writes = scenario::creates().requests(&worlds[0]).await?;
@@ -165,7 +177,7 @@ async fn compare(scenario: &Scenario, world: &World, rounds: usize, time: Durati
         }
     }
     let [emporion, floor] = runs.map(|runs| drive::median(&runs));
-    let compared = Compared::new(scenario, world.site.records, emporion, floor);
+    let compared = Compared::new(scenario, world.engine, world.site.records, emporion, floor);
     writeln!(std::io::stdout(), "{}", compared.line())?;
     Ok(compared)
 }

@@ -8,6 +8,7 @@ use crate::drive::Figures;
 use crate::freshness::Freshness;
 use crate::lifecycle::{Memory, Starts};
 use crate::scenario::Scenario;
+use crate::world::Engine;
 
 /// Above this share of its processor the generator was the limit.
 const GENERATOR_BUSY: f64 = 0.9;
@@ -18,6 +19,8 @@ const EMPTY_MIB: f64 = 25.0;
 const LOADED_MIB: f64 = 400.0;
 /// From the acknowledgement of a product until searches find it, of 95 in a hundred.
 const FOUND_MS: f64 = 100.0;
+/// What reads of what was kept keep of their rate where the store is a PostgreSQL database.
+const OVER_POSTGRES: f64 = 0.6;
 /// What the catalogue keeps of its rate when the store grows, relative to what the floor keeps.
 const KEPT: f64 = 0.8;
 
@@ -26,15 +29,18 @@ pub struct Compared {
     pub what: &'static str,
     pub aim: f64,
     pub reads: bool,
+    pub is_kept: bool,
+    pub engine: Engine,
     pub records: u64,
     pub emporion: Figures,
     pub floor: Figures,
 }
 
 impl Compared {
-    pub fn new(scenario: &Scenario, records: u64, emporion: Figures, floor: Figures) -> Compared {
-        let &Scenario { name, what, aim, reads, .. } = scenario;
-        Compared { name, what, aim, reads, records, emporion, floor }
+    pub fn new(scenario: &Scenario, engine: Engine, records: u64, emporion: Figures, floor: Figures) -> Compared {
+        let &Scenario { name, what, reads, .. } = scenario;
+        let (aim, is_kept) = (scenario.aim_over(engine), scenario.is_kept());
+        Compared { name, what, aim, reads, is_kept, engine, records, emporion, floor }
     }
 
     pub fn ratio(&self) -> f64 {
@@ -51,9 +57,10 @@ impl Compared {
         let limited =
             if self.floor.generator.max(self.emporion.generator) > GENERATOR_BUSY { " (generator busy)" } else { "" };
         format!(
-            "{:<20} {:>9} {:>9.0}/s p50 {:>7.0} µs p99 {:>7.0} µs cpu {:>8.1} µs | floor {:>9.0}/s p50 {:>7.0} µs cpu \
+            "{:<20} {:<8} {:>9} {:>9.0}/s p50 {:>7.0} µs p99 {:>7.0} µs cpu {:>8.1} µs | floor {:>9.0}/s p50 {:>7.0} µs cpu \
              {:>8.1} µs | ratio {:.2} (aim {:.2}, {}) cpu ×{:.2}{limited}",
             self.name,
+            self.engine.name(),
             self.records,
             self.emporion.per_second,
             self.emporion.p50_us,
@@ -73,6 +80,7 @@ impl Compared {
         json!({
             "name": self.name,
             "what": self.what,
+            "engine": self.engine.name(),
             "records": self.records,
             "emporion": figures(&self.emporion),
             "floor": figures(&self.floor),
@@ -155,12 +163,19 @@ impl Report {
                 met(kept.ratio() >= KEPT),
             );
         }
+        for (name, ratio) in self.over_postgres() {
+            let is_met = met(ratio >= OVER_POSTGRES);
+            let _ = writeln!(
+                text,
+                "{name} over PostgreSQL has {ratio:.2} of its rate over SQLite (aim {OVER_POSTGRES}, {is_met})"
+            );
+        }
         text
     }
 
     /// Each reading scenario that ran over two stores.
     fn kept(&self) -> Vec<Kept> {
-        let reads = || self.compared.iter().filter(|one| one.reads);
+        let reads = || self.compared.iter().filter(|one| one.reads && one.engine == Engine::Sqlite);
         let Some(small) = reads().map(|one| one.records).min() else { return Vec::new() };
         reads()
             .filter(|one| one.records > small)
@@ -173,6 +188,18 @@ impl Report {
                     emporion: large.emporion.per_second / base.emporion.per_second,
                     floor: large.floor.per_second / base.floor.per_second,
                 })
+            })
+            .collect()
+    }
+
+    /// Of each read of what was kept, the rate over PostgreSQL relative to that over SQLite.
+    fn over_postgres(&self) -> Vec<(&'static str, f64)> {
+        let over = |engine| self.compared.iter().filter(move |one: &&Compared| one.is_kept && one.engine == engine);
+        over(Engine::Postgres)
+            .filter_map(|one| {
+                let other =
+                    over(Engine::Sqlite).find(|other| other.name == one.name && other.records == one.records)?;
+                Some((one.name, one.emporion.per_second / other.emporion.per_second))
             })
             .collect()
     }
@@ -225,10 +252,12 @@ impl Report {
                 "met": kept.ratio() >= KEPT,
             })
         };
+        let over_postgres = |(name, ratio): &(&str, f64)| json!({"name": name, "ratio": rounded(*ratio), "aim": OVER_POSTGRES, "met": *ratio >= OVER_POSTGRES});
         json!({
             "scenarios": self.compared.iter().map(Compared::json).collect::<Vec<_>>(),
             "stores": self.stores.iter().map(store).collect::<Vec<_>>(),
             "kept": self.kept().iter().map(kept).collect::<Vec<_>>(),
+            "overPostgres": self.over_postgres().iter().map(over_postgres).collect::<Vec<_>>(),
         })
     }
 }
@@ -277,6 +306,8 @@ mod tests {
             what: "a read",
             aim: 0.7,
             reads: true,
+            is_kept: true,
+            engine: Engine::Sqlite,
             records,
             emporion: figures(emporion),
             floor: figures(floor),
@@ -292,6 +323,15 @@ mod tests {
         assert_eq!(json["kept"][0]["floor"], 0.5);
         assert_eq!(json["kept"][0]["ratio"], 1.5);
         assert_eq!(json["scenarios"][0]["met"], true);
+    }
+
+    #[test]
+    fn what_is_kept_is_compared_between_engines() {
+        let over = |engine, per_second| Compared { engine, ..compared(10, per_second, 10.0) };
+        let compared = vec![over(Engine::Sqlite, 80.0), over(Engine::Postgres, 60.0)];
+        let json = Report { compared, stores: Vec::new() }.json();
+        assert_eq!((&json["overPostgres"][0]["ratio"], &json["overPostgres"][0]["met"]), (&json!(0.75), &json!(true)));
+        assert_eq!(json["kept"], json!([]));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::client::{self, Connection};
 use crate::drive::{Made, Pool, Requests};
 use crate::seed;
-use crate::world::{Sample, Site, World};
+use crate::world::{Engine, Sample, Site, World};
 
 /// Rows of a bulk call.
 const BULK: u32 = 1_000;
@@ -120,6 +120,22 @@ pub fn creates() -> &'static Scenario {
 }
 
 impl Scenario {
+    /// The aim for the rate relative to the floor's over that engine.
+    pub fn aim_over(&self, engine: Engine) -> f64 {
+        match (engine, self.work) {
+            (Engine::Sqlite, _) => self.aim,
+            (Engine::Postgres, Work::Bulk(..)) => 0.4,
+            (Engine::Postgres, Work::Create(..) | Work::FirstGet(_) | Work::FirstList) => 0.5,
+            // What is kept is measured against the other engine, too.
+            (Engine::Postgres, _) => self.aim,
+        }
+    }
+
+    /// It reads again what was read before, which the catalogue has kept.
+    pub fn is_kept(&self) -> bool {
+        self.reads && !matches!(self.work, Work::FirstGet(_) | Work::FirstList)
+    }
+
     pub async fn requests(&self, world: &World) -> Result<Pair> {
         let site = world.site.clone();
         let get = |path: &str| site.admin.request("GET", path, b"");

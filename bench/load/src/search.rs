@@ -163,12 +163,25 @@ const ALL: &[Search] = &[
     Search { path: |one| tab(one, "activity"), ..list("tab-activity", "a product's past") },
     Search { path: |one| tab(one, "use"), ..list("tab-use", "how a product is used") },
     Search {
+        path: |one| format!("/products/{}?edit=details", scenario::percent_encoded(&one.fqn)),
+        ..list("edit", "the form of a product's details")
+    },
+    Search { path: |_| "/following".to_owned(), ..list("following", "what somebody follows, and its news") },
+    Search { path: |_| "/searches".to_owned(), ..list("searches", "saved searches") },
+    Search { path: |_| "/tags".to_owned(), ..list("tags", "the list of tags") },
+    Search {
         path: |_| "/admin".to_owned(),
         is_for_all: false,
         ..list("admin", "the first page of the administration")
     },
     Search { path: |_| "/admin/users".to_owned(), is_for_all: false, ..list("users", "the administration of users") },
-    Search { path: |_| "/admin/audit".to_owned(), is_for_all: false, ..list("audit", "the audit trail") },
+    Search { path: |_| "/admin/audit".to_owned(), is_for_all: false, ..list("audit", "the changes of all records") },
+    Search {
+        path: |_| "/admin/audit/reads".to_owned(),
+        is_for_all: false,
+        ..list("audit-reads", "the trail of reads")
+    },
+    Search { path: |_| "/admin/policies".to_owned(), is_for_all: false, ..list("policies", "the list of policies") },
 ];
 
 /// What they are called.

@@ -1,6 +1,7 @@
 //! What is measured: one catalogue with so many products, and the floor over a copy of its file.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use uuid::Uuid;
 
 use crate::client;
 use crate::index::{self, Index};
+use crate::postgres::Cluster;
 use crate::process::{Process, Start, free_address, on_core};
 use crate::seed::{self, Seeds};
 use crate::sign::AccessKey;
@@ -59,13 +61,32 @@ pub struct Visitor {
     pub token: String,
 }
 
+/// What a catalogue keeps its records in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Engine {
+    pub fn name(self) -> &'static str {
+        match self {
+            Engine::Sqlite => "sqlite",
+            Engine::Postgres => "postgres",
+        }
+    }
+}
+
 pub struct World {
+    pub engine: Engine,
     pub site: Rc<Site>,
     pub emporion: Server,
     pub floor: Server,
     /// Resident anonymous memory of a server that was started over an empty store, in MiB.
     pub empty_mib: f64,
     pub index: Index,
+    /// The database server of both, which ends after them.
+    _cluster: Option<Cluster>,
 }
 
 /// A product that is read.
@@ -140,7 +161,48 @@ impl World {
         emporion.up().await?;
         floor.up().await?;
         let site = Rc::new(Site { records: products, admin, seeds, samples, visitors });
-        Ok(World { site, emporion, floor, empty_mib, index })
+        Ok(World { engine: Engine::Sqlite, site, emporion, floor, empty_mib, index, _cluster: None })
+    }
+
+    /// The same catalogue in a PostgreSQL database, which runs on the servers' processor, and the floor over a copy of it.
+    pub async fn on_postgres(&mut self, programs: &Programs, folder: &Path) -> Result<World> {
+        // The database server's account must get through to its own folder.
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o711))?;
+        let cluster = Cluster::start(folder.join("postgres"), programs.server_core)?;
+        let (store, key) = (folder.join("store"), folder.join("master.key"));
+        let (database, copy) = (cluster.address("catalogue"), cluster.address("floor"));
+        let (key, store) = (key.to_string_lossy(), store.to_string_lossy());
+        eprintln!("bench: copying the store into a PostgreSQL database");
+        cluster.make("catalogue", "template0")?;
+        self.emporion.stop()?;
+        printed(programs, &["migrate", "--quiet", "--store", &store, "--to", &database, "--master-key", &key])?;
+        self.emporion.up().await?;
+        cluster.make("floor", "catalogue")?;
+        cluster.settle("catalogue")?;
+        cluster.settle("floor")?;
+        let data = folder.join("node");
+        let mut emporion = Server::new(
+            programs.emporion.clone(),
+            |address| {
+                let data = data.to_string_lossy();
+                arguments(&["serve", "--store", &database, "--master-key", &key, "--data", &data, "--listen", address])
+            },
+            folder.join("emporion-postgres"),
+            programs.server_core,
+            self.emporion.probe.clone(),
+        )?;
+        let mut floor = Server::new(
+            programs.floor.clone(),
+            |address| arguments(&[&copy, &self.site.admin.account.to_string(), address]),
+            folder.join("floor-postgres"),
+            programs.server_core,
+            self.floor.probe.clone(),
+        )?;
+        emporion.up().await?;
+        let index = index::built(emporion.process()?, &self.site.admin, &data).await?;
+        floor.up().await?;
+        let (site, empty_mib) = (self.site.clone(), self.empty_mib);
+        Ok(World { engine: Engine::Postgres, site, emporion, floor, empty_mib, index, _cluster: Some(cluster) })
     }
 }
 
@@ -211,6 +273,11 @@ fn token(programs: &Programs, url: &str, admin: &Admin, user: &str) -> Result<St
 
 /// What the program prints as JSON.
 fn told(programs: &Programs, arguments: &[&str]) -> Result<Value> {
+    serde_json::from_slice(&printed(programs, arguments)?)
+        .with_context(|| format!("what emporion {} printed", arguments[0]))
+}
+
+fn printed(programs: &Programs, arguments: &[&str]) -> Result<Vec<u8>> {
     let done = on_core(&programs.emporion, None)
         .args(arguments)
         .output()
@@ -218,7 +285,7 @@ fn told(programs: &Programs, arguments: &[&str]) -> Result<Value> {
     if !done.status.success() {
         bail!("emporion {}: {}", arguments[0], String::from_utf8_lossy(&done.stderr));
     }
-    serde_json::from_slice(&done.stdout).with_context(|| format!("what emporion {} printed", arguments[0]))
+    Ok(done.stdout)
 }
 
 fn fill(programs: &Programs, store: &Path, kind: &str, fqn: &str, copies: u64, is_varied: bool) -> Result<()> {

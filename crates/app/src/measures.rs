@@ -46,13 +46,14 @@ fn process(metrics: &Metrics) {
 
 fn log(metrics: &Metrics, activity: &Arc<Activity>) {
     type Number = fn(&Activity) -> f64;
-    let counters: [(&str, &str, Number); 5] = [
+    let counters: [(&str, &str, Number); 6] = [
         ("store_commits", "Transactions committed and synced", |it| it.commits() as f64),
         ("store_commit_seconds", "Time that committing and syncing took", |it| it.commit_time().as_secs_f64()),
         ("store_change_sets", "Change sets stored", |it| it.stored() as f64),
         ("store_lost_expectations", "Change sets that were planned in vain, for another came first", |it| {
             it.lost() as f64
         }),
+        ("store_looks", "How often a database was asked what other nodes have changed", |it| it.looks() as f64),
         ("store_failures", "Groups of writes that could not be stored", |it| it.failed() as f64),
     ];
     for (name, help, read) in counters {

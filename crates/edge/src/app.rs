@@ -289,7 +289,7 @@ impl App {
                     let bounds = Bounds { limits: &self.limits, budget: &self.budget };
                     let committed = Committed::default();
                     let answering = committed.during(mount.answer(target, request, body, &bounds));
-                    let mut answer = watch.questions.during(watch.denials.during(answering)).await;
+                    let mut answer = watch.questions.during_request(watch.denials.during(answering)).await;
                     if let Some(seq) = committed.newest() {
                         answer.headers.insert(SEQ, HeaderValue::from(seq.0));
                         // The client cannot know it, and the store could not be asked once more.

@@ -77,7 +77,7 @@ impl Inside {
         // The app is not held meanwhile: it may go away.
         let watch = self.0.upgrade().ok_or(Gone)?.watch_work(outer, service, operation);
         let (questions, denials) = (watch.questions.clone(), watch.denials.clone());
-        let done = questions.during(denials.during(work)).await;
+        let done = questions.during_request(denials.during(work)).await;
         watch.end(status(&done));
         Ok(done)
     }

@@ -13,6 +13,7 @@ pub struct Activity {
     pub(super) lost: Number,
     pub(super) failed: Number,
     pub(super) head: Number,
+    pub(super) looks: Number,
 }
 
 #[derive(Debug, Default)]
@@ -66,6 +67,11 @@ impl Activity {
     /// The newest sequence number of the log.
     pub fn head(&self) -> u64 {
         self.head.get()
+    }
+
+    /// How often a database that other nodes write to, too, was asked what has changed.
+    pub fn looks(&self) -> u64 {
+        self.looks.get()
     }
 
     /// Counts a call as waiting until what this answers is dropped, also when its caller has gone away.

@@ -32,6 +32,7 @@ mod read;
 mod row;
 mod session;
 mod shared_keys;
+mod shared_look;
 mod snapshot;
 mod subtree;
 mod transfer;

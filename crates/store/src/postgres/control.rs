@@ -7,6 +7,7 @@ use std::time::Duration;
 use emporion_model::dependency::{CommitVersion, Dependency};
 use emporion_model::id::{AccountId, Seq};
 use emporion_model::log_watch::{LogWatch, NewLines};
+use emporion_model::questions::Questions;
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -15,6 +16,7 @@ use super::connector::Connector;
 use super::error::PostgresError;
 use super::session::Session;
 use super::shared_keys::KeyWatch;
+use super::shared_look::SharedLook;
 use crate::invalidation::InvalidationTable;
 use crate::rows::{self, Codec, Columns, signed};
 
@@ -23,11 +25,14 @@ pub const CHANNEL: &str = "emporion_log";
 
 /// How long the server may take to say what has changed.
 const ANSWERED: Duration = Duration::from_secs(5);
+/// How long what one piece of work was told holds for it: a request of usual length asks once.
+const HELD: Duration = Duration::from_millis(100);
 
 pub struct Control {
     connector: Arc<Connector>,
     session: Mutex<Option<Arc<Session>>>,
     heard: UnboundedSender<String>,
+    looks: SharedLook,
     codec: Arc<Codec>,
     pub invalidations: InvalidationTable,
     /// Which keys this node has.
@@ -46,6 +51,7 @@ impl Control {
             connector,
             session: Mutex::default(),
             heard,
+            looks: SharedLook::default(),
             codec,
             invalidations: InvalidationTable::default(),
             keys: KeyWatch::default(),
@@ -73,18 +79,28 @@ impl Control {
         since: CommitVersion,
         dependencies: &[Dependency],
     ) -> Result<Option<CommitVersion>, PostgresError> {
-        let present = match self.learn_in_time().await {
-            // The connection is one that was lost while nobody asked.
-            Err(PostgresError::Gone(_)) => self.learn_in_time().await?,
-            present => present?,
+        let present = match Questions::learned_within(HELD) {
+            // Later commits that this node has heard of since count, its own among them.
+            Some(present) => present,
+            None => self.ask().await?,
         };
         let holds = self.invalidations.is_unchanged(since.0, dependencies.iter().copied());
         Ok(holds.then_some(CommitVersion(present)))
     }
 
+    async fn ask(&self) -> Result<u64, PostgresError> {
+        let present = match self.learn_in_time().await {
+            // The connection is one that was lost while nobody asked.
+            Err(PostgresError::Gone(_)) => self.learn_in_time().await?,
+            present => present?,
+        };
+        Questions::learned(present);
+        Ok(present)
+    }
+
     /// Everybody waits for this: a server that has stopped answers nobody, and its connection is given up.
     async fn learn_in_time(&self) -> Result<u64, PostgresError> {
-        match tokio::time::timeout(ANSWERED, self.learn()).await {
+        match tokio::time::timeout(ANSWERED, self.looks.take(self.learn())).await {
             Ok(learned) => learned,
             Err(_) => {
                 if let Ok(mut session) = self.session.try_lock() {
@@ -96,6 +112,7 @@ impl Control {
     }
 
     async fn learn(&self) -> Result<u64, PostgresError> {
+        self.connector.options.activity.looks.add(1);
         let session = self.session().await?;
         commits::catch_up(&session, &self.invalidations, &self.keys).await
     }

@@ -9,10 +9,11 @@ use emporion_catalog::dependency::Dependency;
 use emporion_catalog::id::{RecordId, Revision, Seq};
 use emporion_catalog::log_watch::Interest;
 use emporion_catalog::ports::Store;
+use emporion_catalog::questions::Questions;
 use emporion_catalog::record::Record;
 use emporion_catalog::registry::Registry;
-use emporion_store::PostgresStore;
 use emporion_store::postgres::{Options, StoredKeys};
+use emporion_store::{Activity, PostgresStore};
 use tokio::task::JoinSet;
 
 use crate::support::server::{self, KillableServer};
@@ -151,6 +152,47 @@ async fn a_node_knows_at_once_what_another_has_written() {
     assert!(unchanged(Dependency::rights(OTHER)).await.is_some());
     tries(&there, Set::new().write(Write::DropSubtree { root: b.id })).await.unwrap();
     assert_eq!(unchanged(Dependency::rights(OTHER)).await, None, "more than anybody lists");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_asks_once_what_others_have_written_and_the_next_one_anew() {
+    let activity = Arc::new(Activity::default());
+    let address = server::database().await;
+    let here = PostgresStore::open(
+        &address,
+        Registry::standard(),
+        Options { activity: activity.clone(), ..Options::default() },
+    );
+    let here = here.await.unwrap();
+    let there = Arc::new(open_database(&address).await);
+    let (a, b) = (domain("a"), domain("b"));
+    tries(&there, Set::new().put(&a).put(&b)).await.unwrap();
+    let since = here.snapshot().await.unwrap().version().await.unwrap().unwrap();
+    let of_a = [Dependency::record(a.id)];
+    let request = async || {
+        let looks = activity.looks();
+        let work = async {
+            let is_unchanged = here.unchanged_until(since, &of_a).await.unwrap().is_some();
+            for _ in 0..3 {
+                here.unchanged_until(since, &[Dependency::rights(ACCOUNT)]).await.unwrap();
+            }
+            is_unchanged
+        };
+        let is_unchanged = Questions::default().during_request(work).await;
+        assert_eq!(activity.looks() - looks, 1);
+        is_unchanged
+    };
+    assert!(request().await);
+    tries(&there, Set::new().replace(&next(&a))).await.unwrap();
+    assert!(!request().await, "what was acknowledged before it began it knows");
+    // What it has written itself it knows without asking.
+    let own = async {
+        let until = here.unchanged_until(since, &[Dependency::record(b.id)]).await.unwrap();
+        here.commit(vec![Set::new().replace(&next(&b)).0]).await.unwrap().pop().unwrap().unwrap();
+        (until, here.unchanged_until(since, &[Dependency::record(b.id)]).await.unwrap())
+    };
+    let (before, after) = Questions::default().during_request(own).await;
+    assert!(before.is_some() && after.is_none());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -14,7 +14,7 @@ use crate::change_set::{Credential, CredentialClass};
 use crate::dependency::CommitVersion;
 use crate::id::{AccountId, Millis, RecordId};
 use crate::kinds::USER;
-use crate::ports::{Snapshot, TokenClaims, TokenFault};
+use crate::ports::{Freshness, Snapshot, TokenClaims, TokenFault};
 use crate::problem::Problem;
 use crate::record::Actor;
 use crate::rules::unique_email;
@@ -145,6 +145,11 @@ impl Catalog {
     /// Has the newest keys at hand from now on, where nodes share them.
     pub fn take_up_keys(&self) -> Boxed<'_, Result<(), Problem>> {
         Box::pin(async move { Ok(self.store.unchanged_until(CommitVersion(0), &[]).await.map(drop)?) })
+    }
+
+    /// Whether other nodes may write to the store, too.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.store.unchanged_until(CommitVersion(0), &[]), Freshness::Asked(_))
     }
 
     fn authenticate_by_these_keys<'a>(&'a self, token: &'a str) -> Boxed<'a, Result<Caller, Problem>> {

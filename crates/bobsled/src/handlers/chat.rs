@@ -11,7 +11,7 @@ use emporion_products::chat::event;
 use emporion_products::chat::event_stream::{EventStream, Owner};
 use emporion_products::chat::question_idempotency::AnswerRef;
 use emporion_products::chat::request::Question;
-use emporion_products::failure::Failure;
+use emporion_products::failure::{Code, Failure};
 use emporion_products::idempotency::IdempotencyKey;
 use emporion_products::limits::DEFAULT_ROWS;
 use emporion_products::request::ProductRequest;
@@ -74,17 +74,22 @@ pub async fn resume(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let last = call.request.header("last-event-id").or(call.text("lastEventId")).unwrap_or_default();
     let after = if last.is_empty() { Some(0) } else { event::number(last, message) };
     let after = after.ok_or_else(|| Failure::bad_request("Last-Event-ID is no event of this message"))?;
-    let stream = door
-        .products
-        .event_streams
-        .find(message, owner)
-        .filter(|stream| stream.has(after))
-        .ok_or_else(http_failures::stream_expired)?;
-    // What was told under other rights is not told again.
-    if !basis::holds(stream.basis(), &door.products, &call.of_product()?).await? {
-        return Err(http_failures::stream_expired());
-    }
-    Ok(followed(stream, after, call.exchange.mount))
+    drop(reading);
+    let (request, mount) = (call.of_product()?, call.exchange.mount);
+    // What was told anew from some place on can be told anew from another.
+    let here = door.products.event_streams.find(message, owner);
+    let stream = match here.filter(|stream| stream.has(after) || !stream.is_told_anew()) {
+        Some(stream) if !stream.has(after) => None,
+        // What was told under other rights is not told again.
+        Some(stream) if !basis::holds(stream.basis(), &door.products, &request).await? => None,
+        Some(stream) => Some(stream),
+        // Another node may have made it.
+        None => match ask::follow_elsewhere(&door.products, &request, message, after, mount).await {
+            Err(failure) if failure.code == Code::NOT_FOUND => None,
+            found => found?,
+        },
+    };
+    Ok(followed(stream.ok_or_else(http_failures::stream_expired)?, after, mount))
 }
 
 fn followed(stream: Arc<EventStream>, after: usize, mount: Mount) -> Reply {

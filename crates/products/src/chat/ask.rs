@@ -1,24 +1,30 @@
 //! Asking service: questions, answers that are followed while they are made, and answers that were given before.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 
 use super::answer::Placed;
 use super::basis;
 use super::event::Event;
-use super::event_stream::{EventStream, Owner};
-use super::opening::{self, Asked};
+use super::event_stream::{Beginning, EventStream, KEPT, Owner};
+use super::opening::{self, Asked, Opened};
 use super::question_idempotency::AnswerRef;
 use super::request::Question;
 use super::streaming::{Wording, follow};
 use crate::failure::Failure;
 use crate::idempotency::IdempotencyKey;
+use crate::limits::DEFAULT_ROWS;
 use crate::request::ProductRequest;
 use crate::service::Products;
 use crate::subject;
 use crate::warning::Warning;
+
+/// How long after it was begun an answer of another node is waited for.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Answers a question, once where it is asked under a key, and keeps both in a thread. What is to be said of the
 /// request is answered with it.
@@ -75,20 +81,69 @@ pub async fn ask_following(
         }
     }
     let opened = opening::open(products, request, asked).await?;
-    let owner = Owner { user, product: opened.product };
+    let is_again = opened.is_again;
+    Ok(Following { stream: begun(products, request, opened, 0, wording), is_again })
+}
+
+/// An answer that this node knows nothing of, and another one has made or makes: told from its beginning, in events numbered
+/// behind `before`, as who asked may read it now, once it stands in its thread. None where it does not within a while.
+///
+/// Errors: 404 for what is no answer to him, 429 for who asks too much at a time; as for a question.
+pub async fn follow_elsewhere(
+    products: &Arc<Products>,
+    request: &ProductRequest,
+    message: RecordId,
+    before: usize,
+    wording: impl Wording + 'static,
+) -> Result<Option<Arc<EventStream>>, Failure> {
+    let Some(since) = since_made(message, products.now_ms()).filter(|since| *since < KEPT) else { return Ok(None) };
+    let until = Instant::now() + LONGEST_WAIT.saturating_sub(since);
+    let thread = loop {
+        let reading = products.catalog.reading(&request.caller).await?;
+        let found = reading.record(message).await?.and_then(|record| record.parent);
+        drop(reading);
+        match found {
+            Some(thread) => break thread,
+            // Nobody else could make it.
+            None if !products.catalog.is_shared() || Instant::now() >= until => return Ok(None),
+            None => tokio::time::sleep(LOOK_AGAIN).await,
+        }
+    };
+    let question = Question::again(DEFAULT_ROWS.unsigned_abs());
+    let asked = opening::admit_again(products, request, AnswerRef { thread, message }, question)?;
+    let opened = opening::open(products, request, asked).await?;
+    Ok(Some(begun(products, request, opened, before, wording)))
+}
+
+/// How long ago an id was made, by the time that it bears.
+fn since_made(id: RecordId, now_ms: i64) -> Option<Duration> {
+    let (seconds, nanos) = id.uuid().get_timestamp()?.to_unix();
+    let made = Duration::new(seconds, nanos);
+    // The clock of the node that made it may go before this one's.
+    Some(Duration::from_millis(now_ms.unsigned_abs()).saturating_sub(made))
+}
+
+/// Begins to tell the answer.
+fn begun(
+    products: &Arc<Products>,
+    request: &ProductRequest,
+    opened: Opened,
+    before: usize,
+    wording: impl Wording + 'static,
+) -> Arc<EventStream> {
+    let owner = Owner { user: request.caller.principal.user, product: opened.product };
     let start = Event::MessageStart {
         thread: opened.thread,
         message: opened.message,
         created_ms: products.now_ms(),
         mode: opened.mode(products),
     };
+    let (message, basis, key) = (opened.message, opened.basis, opened.key.clone());
     let (making, request) = (products.clone(), request.clone());
-    let (key, is_again, basis) = (opened.key.clone(), opened.is_again, opened.basis);
-    let stream = products.event_streams.begin(opened.message, owner, basis, key, move |stream| async move {
+    products.event_streams.begin(Beginning { message, owner, basis, key, before }, move |stream| async move {
         stream.report(&start);
         follow(&making, &request, &opened, &stream, &wording).await;
-    });
-    Ok(Following { stream, is_again })
+    })
 }
 
 /// An answer of a thread once more: rows stand in none, so they are read again, as who asked may read them now, and `rows` of

@@ -23,7 +23,7 @@ use crate::failure::Failure;
 use crate::idempotency::IdempotencyKey;
 
 /// How long the events of an answer that has ended are kept.
-const KEPT: Duration = Duration::from_secs(600);
+pub const KEPT: Duration = Duration::from_secs(600);
 /// Of one answer; more is not kept, so nobody can go on behind it.
 const MOST_BYTES: usize = 2 << 20;
 /// Of all of them together.
@@ -53,8 +53,21 @@ struct Streams {
     order: VecDeque<RecordId>,
 }
 
+/// What an answer begins with.
+pub struct Beginning {
+    pub message: RecordId,
+    pub owner: Owner,
+    pub basis: Basis,
+    /// Where the request had one.
+    pub key: Option<IdempotencyKey>,
+    /// How many events were told elsewhere.
+    pub before: usize,
+}
+
 pub struct EventStream {
     message: RecordId,
+    /// How many events were told elsewhere, whose numbers are taken.
+    before: usize,
     owner: Owner,
     basis: Basis,
     key: Option<IdempotencyKey>,
@@ -77,21 +90,16 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl EventStreams {
-    /// Begins an answer, under a key where the request had one: `make` gets what events are told to, and runs until it ends or nobody reads.
-    pub fn begin<F, R>(
-        &self,
-        message: RecordId,
-        owner: Owner,
-        basis: Basis,
-        key: Option<IdempotencyKey>,
-        make: F,
-    ) -> Arc<EventStream>
+    /// Begins an answer: `make` gets what events are told to, and runs until it ends or nobody reads.
+    pub fn begin<F, R>(&self, beginning: Beginning, make: F) -> Arc<EventStream>
     where
         F: FnOnce(Arc<EventStream>) -> R,
         R: Future<Output = ()> + Send + 'static,
     {
+        let Beginning { message, owner, basis, key, before } = beginning;
         let stream = Arc::new(EventStream {
             message,
+            before,
             owner,
             basis,
             key,
@@ -201,17 +209,23 @@ impl EventStream {
         events.ended.is_some_and(|ended| now.duration_since(ended) > KEPT)
     }
 
-    /// Whether somebody may go on behind that event.
+    /// Whether somebody may go on behind the event of that number.
     pub fn has(&self, after: usize) -> bool {
         let events = locked(&self.events);
-        after <= events.reported.len() && events.bytes <= MOST_BYTES
+        (self.before..=self.before + events.reported.len()).contains(&after) && events.bytes <= MOST_BYTES
     }
 
-    /// The events behind the first `after`, as they come to be; ends with the last one.
+    /// It was made and told elsewhere before.
+    pub fn is_told_anew(&self) -> bool {
+        self.before > 0
+    }
+
+    /// The events behind that of the number `after`, as they come to be; ends with the last one.
     pub fn follow(self: Arc<EventStream>, after: usize) -> impl futures_util::Stream<Item = Followed> + Send + 'static {
         self.readers.fetch_add(1, Ordering::Relaxed);
         let counted = self.count.subscribe();
-        let reader = Reader { stream: self, next: after, counted };
+        let next = after.saturating_sub(self.before);
+        let reader = Reader { stream: self, next, counted };
         futures_util::stream::unfold(reader, |mut reader| async move {
             let followed = reader.next().await?;
             Some((followed, reader))
@@ -259,7 +273,7 @@ impl Reader {
             match event {
                 Some(event) => {
                     self.next += 1;
-                    return Some(Followed::Event { number: self.next, event });
+                    return Some(Followed::Event { number: self.stream.before + self.next, event });
                 }
                 None if has_ended => return None,
                 None => {}
@@ -303,6 +317,10 @@ mod tests {
         (RecordId::fresh(), Owner { user: RecordId::fresh(), product: RecordId::fresh() })
     }
 
+    fn new(message: RecordId, owner: Owner) -> Beginning {
+        Beginning { message, owner, basis: Basis::default(), key: None, before: 0 }
+    }
+
     fn text(bytes: &[Bytes]) -> String {
         String::from_utf8(bytes.concat()).expect("text")
     }
@@ -316,7 +334,7 @@ mod tests {
     async fn events_are_read_live_and_again_without_gaps() {
         let streams = EventStreams::default();
         let (message, owner) = ids();
-        let stream = streams.begin(message, owner, Basis::default(), None, |stream| async move {
+        let stream = streams.begin(new(message, owner), |stream| async move {
             for n in 0..3 {
                 tokio::time::sleep(Duration::from_millis(5)).await;
                 stream.report(&Event::TextDelta(format!("{n}")));
@@ -349,7 +367,7 @@ mod tests {
         let streams = EventStreams::default();
         let (message, owner) = ids();
         let (sender, mut ended) = watch::channel(false);
-        let stream = streams.begin(message, owner, Basis::default(), None, |_| async move {
+        let stream = streams.begin(new(message, owner), |_| async move {
             let _ends = Ends(sender);
             std::future::pending::<()>().await;
         });
@@ -369,10 +387,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_was_told_elsewhere_keeps_its_numbers() {
+        let streams = EventStreams::default();
+        let (message, owner) = ids();
+        let beginning = Beginning { before: 3, ..new(message, owner) };
+        let stream = streams.begin(beginning, |stream| async move { stream.report(&done()) });
+        let told: Vec<Bytes> = stream.clone().read(3, |value| value).collect().await;
+        assert!(text(&told).contains(&format!("id: {message}:4\n")), "{told:?}");
+        assert!(stream.has(3) && stream.has(4) && !stream.has(2) && !stream.has(5));
+        let rest: Vec<Bytes> = stream.read(4, |value| value).collect().await;
+        assert!(rest.is_empty());
+    }
+
+    #[tokio::test]
     async fn a_maker_that_breaks_down_is_told_of() {
         let streams = EventStreams::default();
         let (message, owner) = ids();
-        let stream = streams.begin(message, owner, Basis::default(), None, |_| async {});
+        let stream = streams.begin(new(message, owner), |_| async {});
         let reported: Vec<Bytes> = stream.read(0, |value| value).collect().await;
         assert!(text(&reported).contains("event: error") && text(&reported).contains("event: done"));
     }

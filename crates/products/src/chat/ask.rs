@@ -24,7 +24,7 @@ use crate::warning::Warning;
 
 /// How long after it was begun an answer of another node is waited for.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
 /// Answers a question, once where it is asked under a key, and keeps both in a thread. What is to be said of the
 /// request is answered with it.
@@ -98,17 +98,23 @@ pub async fn follow_elsewhere(
 ) -> Result<Option<Arc<EventStream>>, Failure> {
     let Some(since) = since_made(message, products.now_ms()).filter(|since| *since < KEPT) else { return Ok(None) };
     let until = Instant::now() + LONGEST_WAIT.saturating_sub(since);
+    // Who waits counts among those who ask.
+    let waiting = opening::begin(products, request)?;
     let thread = loop {
         let reading = products.catalog.reading(&request.caller).await?;
-        let found = reading.record(message).await?.and_then(|record| record.parent);
-        drop(reading);
-        match found {
-            Some(thread) => break thread,
-            // Nobody else could make it.
-            None if !products.catalog.is_shared() || Instant::now() >= until => return Ok(None),
-            None => tokio::time::sleep(LOOK_AGAIN).await,
+        if let Some(record) = reading.record(message).await? {
+            break record.parent;
         }
+        // Another one's, or one that nobody else could make.
+        let is_not_his = reading.alive_among(&[message]).await?.contains(&message);
+        drop(reading);
+        if is_not_his || !products.catalog.is_shared() || Instant::now() >= until {
+            break None;
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
     };
+    drop(waiting);
+    let Some(thread) = thread else { return Ok(None) };
     let question = Question::again(DEFAULT_ROWS.unsigned_abs());
     let asked = opening::admit_again(products, request, AnswerRef { thread, message }, question)?;
     let opened = opening::open(products, request, asked).await?;

@@ -485,8 +485,88 @@ def test_who_filters_himself_is_told_so_and_says_that_he_means_it(chromium, worl
         assert "customer: 2 of 3 rows" in page.content() and REGION in read(), "nothing is saved yet"
         visitor.look("what applies to oneself")
         page.get_by_role("button", name="Save, for me as well").click()
-        page.wait_for_url("**done=saved**")
+        page.get_by_role("status").filter(has_text="Saved").wait_for()
         assert REGION not in read() and "EU" in read()
+
+
+def role_masks(world, path: str) -> dict:
+    return world.bob.get(f"{path}/users").get("roleMasks", {})
+
+
+def test_masks_of_a_role_are_set_where_its_bearers_stand(world):
+    path, assets, form = product(world, "By role", "customer", "wages")
+    at, owner, viewer = form.split("?")[0], world.browser("product_owner"), world.browser("viewer")
+    of_role, to = f"{at}?tab=access&filter=role%3Aviewer", f"{at}/filters"
+    read = lambda who: world.door(who).call("POST", f"{path}/run-sql", SQL).text  # noqa: E731
+    assert of_role in owner.visit(f"{at}?tab=access").links
+    page = owner.visit(of_role)
+    assert "masked from everybody with the role viewer" in page.text and "customer" in page.text and "wages" in page.text
+    assert 'name="condition"' not in page.source and 'name="follows"' not in page.source, "of a role there are masks alone"
+    mask = '["customer","region","firstLetters"]'
+    page = owner.send(to, mask=mask, table="customer", condition="region = 'EU'")
+    told = page.source.split('role="status"')[1].split("</ul>")[0]
+    assert "customer.region: first letters only (" in told and "→" in told and "rows" not in told, told
+    assert "applies to you" not in page.text and role_masks(world, path) == {} and REGION in read("viewer"), "nothing is saved yet"
+    page = owner.send(to, mask=mask)
+    assert owner.query() == {"tab": "access", "done": "saved"} and role_masks(world, path) == {"viewer": {"customer": {"region": "firstLetters"}}}
+    assert REGION not in read("viewer") and REGION in read("product_owner")
+    listed = page.text.split("Masked by role")[1]
+    assert "customer.region: first letters only" in listed and listed.count("nothing is masked") == 2
+    page = owner.visit(f"{at}?tab=access", headers={"Accept-Language": "de"})
+    assert "Nach Rolle verdeckt" in page.text and "customer.region: nur Anfangsbuchstaben" in page.text
+    assert "alle mit der Rolle „Leser“ verdeckt" in owner.visit(of_role, headers={"Accept-Language": "de"}).text
+    # Who has the role is told what is masked from him, and changes nothing of it; others who have one are told nothing.
+    page = viewer.visit(f"{at}?tab=access")
+    assert "Masked from you – customer.region: first letters only" in page.text and "Masked by role" not in page.text and of_role not in page.links
+    assert not any(one["action"].endswith("/filters") for one in viewer.visit(of_role).forms)
+    fields = viewer.page.form(f"{at}/follow")["fields"] | {"user": "role:viewer", "seen": "customer, region: firstLetters\n", "mask": ""}
+    here = {"Origin": viewer.base, "Sec-Fetch-Site": "same-origin", "Referer": viewer.page.url}
+    assert viewer.ask("POST", to, data=fields, headers=here).status == 403 and "viewer" in role_masks(world, path)
+    # What another has changed meanwhile is told; what fits no column is refused where it is chosen.
+    owner.visit(of_role)
+    world.bob.patch(f"{path}/users", {"roleMasks": {"viewer": {"wages": {"amount": "hidden"}}}})
+    assert "wages, amount: hidden" in owner.send(to, expect=409, mask="").text
+    owner.visit(of_role)
+    page = owner.send(to, expect=400, mask='["wages","amount","year"]')
+    assert "wages, amount" in " ".join(page.roles["alert"]) and "roleMasks" not in " ".join(page.roles["alert"])
+    # Of a table that has left the product, masks go with the next change.
+    world.bob.patch(f"{path}/data-assets", {"remove": [assets["wages"]], "isDeployed": True})
+    page = owner.visit(of_role)
+    assert GONE in page.text and "people with this role cannot query the product" in page.text
+    assert world.door("viewer").call("POST", f"{path}/run-sql", SQL).status_code == 403, "as the form says"
+    owner.send_previewed(to, mask=['["wages","amount","hidden"]', '["customer","region","hidden"]'])
+    assert role_masks(world, path) == {"viewer": {"customer": {"region": "hidden"}}} and GONE not in owner.visit(of_role).text
+    owner.send(to, mask="")
+    assert owner.query()["done"] == "saved" and role_masks(world, path) == {} and REGION in read("viewer")
+    assert not any(one["action"].endswith("/filters") for one in owner.visit(f"{at}?tab=access&filter=role%3Anobody").forms)
+
+
+def test_who_masks_his_own_role_is_told_so_and_says_that_he_means_it(chromium, world):  # noqa: F811
+    chief = world.people["chief"] = world.server.new_user("chief")
+    path, _, form = product(world, "Own role", "customer")
+    world.bob.patch(f"{path}/users", {"add": [{"userId": chief.id, "role": "admin"}]})
+    at, read = form.split("?")[0], lambda: world.door("chief").call("POST", f"{path}/run-sql", SQL).text
+    with Visitor(chromium, world.server, chief) as visitor:
+        page = visitor.page
+        visitor.open(f"{at}?tab=access")
+        page.locator("a[href$='filter=role%3Aadmin']").click()
+        page.wait_for_url("**filter=role%3Aadmin")
+        visitor.look("masks of a role")
+        page.locator("li", has_text="region").locator("select").select_option(label="hidden")
+        page.get_by_role("button", name="Save", exact=True).click()
+        told = page.locator("#own")
+        told.wait_for()
+        assert "you have the role owner" in told.inner_text() and "Only other people" in told.inner_text()
+        assert page.evaluate("document.activeElement.id") == "own" and REGION in read(), "nothing is saved yet"
+        visitor.look("masks of his own role")
+        page.get_by_role("button", name="Save, for me as well").click()
+        page.get_by_role("status").filter(has_text="Saved").wait_for()
+        assert REGION not in read()
+        # From himself he takes none.
+        visitor.open(f"{at}?tab=access&filter=role%3Aadmin")
+        page.locator("li", has_text="region").locator("select").select_option(label="as it is")
+        visitor.send("Save", 403)
+        assert REGION not in read() and "admin" in role_masks(world, path)
 
 
 SAID = "rows where region is “EU” and id is more than 1"

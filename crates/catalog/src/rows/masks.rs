@@ -132,14 +132,19 @@ pub fn of_role(product: &Record, role: Relation) -> impl Iterator<Item = (&Strin
     tables.map(|(table, masks)| (table, masks.as_object().map(of_object).unwrap_or_default()))
 }
 
-/// The masks that the principal reads under for his roles. Who has none and reads nevertheless came by a team, and edits; an
+/// The roles whose masks the principal reads under. Who has none and reads nevertheless came by a team, and edits; an
 /// administrator of the account without a role stands outside of them.
-pub fn for_roles_of(product: &View, principal: &Principal) -> Vec<(String, Masks)> {
+pub fn roles_of(product: &View, principal: &Principal) -> Vec<Relation> {
     let mut roles = roles::of_principal(product, principal);
     if roles.is_empty() && !principal.is_admin {
         roles.push(EDITOR);
     }
-    let masks = roles.into_iter().flat_map(|role| of_role(&product.record, role));
+    roles
+}
+
+/// The masks that the principal reads under for his roles.
+pub fn for_roles_of(product: &View, principal: &Principal) -> Vec<(String, Masks)> {
+    let masks = roles_of(product, principal).into_iter().flat_map(|role| of_role(&product.record, role));
     masks.map(|(table, masks)| (table.clone(), masks)).collect()
 }
 

@@ -11,14 +11,18 @@ pub fn rendered(t: Texts, role: Relation) -> String {
     t.say(&format!("role.{}", role.name()))
 }
 
-/// A role of the service where it is given.
-pub fn given(t: Texts, role: Role) -> String {
-    let relation = match role {
+/// By which a role of the service is kept.
+pub fn relation(role: Role) -> Relation {
+    match role {
         Role::Admin => relation::OWNER,
         Role::Editor => relation::EDITOR,
         Role::Viewer => relation::VIEWER,
-    };
-    t.say(&format!("access.as_{}", relation.name()))
+    }
+}
+
+/// A role of the service where it is given.
+pub fn given(t: Texts, role: Role) -> String {
+    t.say(&format!("access.as_{}", relation(role).name()))
 }
 
 /// Whoever has a role on the product, as the service names him. One whom it does not know is a person for it.

@@ -29,9 +29,9 @@ use crate::fault::Fault;
 use crate::forms::expiry;
 use crate::layout::shell::Shell;
 use crate::pages::requests;
-use crate::records::naming;
 use crate::records::people::Person;
 use crate::records::record::{Here, Top};
+use crate::records::{address, naming};
 use crate::request::headers;
 use crate::request::visit::{Shown, Visit};
 use crate::text::plain::shown;
@@ -50,8 +50,8 @@ struct Access {
     people: Vec<Holder>,
     team: Option<Person>,
     is_open: bool,
-    /// What is masked from everybody with a role.
-    by_role: Vec<String>,
+    /// What is masked from everybody with a role, for who may give roles.
+    by_role: Vec<RoleMasking>,
     hides_filters: bool,
     has_teams: bool,
     asked: Vec<Own>,
@@ -81,6 +81,14 @@ struct RightsSentence {
     is_good: bool,
     /// Instead of the text.
     filter: Option<Condition>,
+}
+
+/// The masks of a role, a line for each, and the form that changes them.
+struct RoleMasking {
+    role: String,
+    masks: Vec<String>,
+    form: String,
+    label: String,
 }
 
 struct Holder {
@@ -190,7 +198,7 @@ pub async fn page(here: Here<'_>, typed: Typed, status: u16) -> Shown {
         waiting: requests::waiting(visit, reading, Some(view.id()), MOST_WAITING).await?,
         asking,
         giving,
-        by_role: if sees_all { masked_by_role(visit.t, view) } else { Vec::new() },
+        by_role: if sees_all { masked_by_role(here) } else { Vec::new() },
         simulation: if sees_all { Some(simulator::about(visit, reading, view).await?) } else { None },
     };
     Ok(headers::page(status, &page))
@@ -239,13 +247,19 @@ fn filters_of(t: Texts, edge: &Edge) -> Vec<(String, Condition)> {
 }
 
 /// What is masked from everybody with a role.
-fn masked_by_role(t: Texts, view: &View) -> Vec<String> {
-    let of_role = |role| {
-        let lines = masks_of(t, masks::of_role(&view.record, role));
-        let role = role::rendered(t, role);
-        lines.into_iter().map(move |line| t.with("masks.of_role", &[("role", &role), ("mask", &line)]))
+fn masked_by_role(here: Here<'_>) -> Vec<RoleMasking> {
+    let (t, at) = (here.visit.t, here.address());
+    let of_role = |relation| {
+        let role = role::rendered(t, relation);
+        let bearer = format!("role:{}", masks::role_word(relation));
+        RoleMasking {
+            masks: masks_of(t, masks::of_role(&here.view.record, relation)),
+            form: address::with_query(&at, &[("tab", "access"), ("filter", &bearer)]),
+            label: t.with("filtering.of_role", &[("role", &role)]),
+            role,
+        }
     };
-    ROLES.into_iter().flat_map(of_role).collect()
+    ROLES.into_iter().map(of_role).collect()
 }
 
 fn masks_on(t: Texts, edge: &Edge) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! The form of which rows somebody reads through a product: the row filters of his roles, table by table, and whether a
-//! viewer reads any. That a condition can be read, and who may say it, the service says.
+//! viewer reads any; and of what is masked from him, or from everybody with a role. That a condition can be read, and who may say it, the service says.
 
+mod bearer;
 mod columns;
 mod own;
 mod previewed;
@@ -22,9 +23,10 @@ use emporion_catalog::rows::roles::{self, ROLES};
 use emporion_edge::answer::Answer;
 use emporion_edge::route::Route;
 use emporion_edge::violation::pointer_token;
-use emporion_products::users::operation::{self, Role, RoleMasks, Verb, Who};
+use emporion_products::users::operation::{self, Role, RoleMasks, UserOperation, Verb, Who};
 use emporion_products::users::update::{self, Updated};
 
+use self::bearer::Bearer;
 use self::columns::Column;
 use self::tables::{Away, places, short};
 use self::terms::{CHANGE, Terms};
@@ -61,9 +63,11 @@ struct Filtering {
     at: String,
     form: String,
     back: String,
-    user: String,
+    /// As it is sent, and how he, it or the role is called.
+    bearer: String,
     name: String,
     is_team: bool,
+    is_role: bool,
     /// Whether he reads rows at all, where his role leaves that open.
     reads: Option<bool>,
     follows: bool,
@@ -151,10 +155,10 @@ pub fn routes(page: &'static RecordPage) -> Vec<Route<Door>> {
 
 /// The form for the person that the address names; `None` where it names nobody who has a role, or is given one with it.
 pub async fn form(here: Here<'_>) -> Result<Option<Answer>, Fault> {
-    let Ok(user) = here.visit.query("filter").parse::<RecordId>() else { return Ok(None) };
+    let Some(bearer) = Bearer::parse(&here.visit.query("filter")) else { return Ok(None) };
     let given = Given::asked(here.visit, &here.visit.query("as"), &here.visit.query("until"))?;
-    let form = FilterForm { part: here.visit.query("table"), ..FilterForm::of(user, given) };
-    let Some(present) = Holder::of(here, user, form.given.role, None).await? else { return Ok(None) };
+    let form = FilterForm { part: here.visit.query("table"), ..FilterForm::of(bearer, given) };
+    let Some(present) = Holder::of(here, bearer, form.given.role, None).await? else { return Ok(None) };
     let seen = Seen { text: present.now.text(), tag: None };
     form.page(here, seen, Some(present), Notes::default()).await.map(Some)
 }
@@ -163,26 +167,38 @@ impl Holder {
     /// `role` is what whoever has none is given; `sent` what was typed, of a form that was sent.
     async fn of(
         here: Here<'_>,
-        user: RecordId,
+        bearer: Bearer,
         role: Option<Role>,
         sent: Option<Terms>,
     ) -> Result<Option<Holder>, Fault> {
-        let Here { visit, reading, view, .. } = here;
-        let mut holders = ROLES.into_iter().flat_map(|role| view.targets(role));
-        let known = holders.find(|(edge, _)| edge.to == user).map(|(_, card)| naming::rendered(card));
-        let (name, who, is_new) = match (known, role) {
-            (Some(name), _) => (name, role::who(view, user).1, false),
-            (None, None) => return Ok(None),
-            (None, Some(_)) => match reading.record(user).await?.filter(roles::may_bear) {
-                Some(one) if one.kind.is("team") => (naming::rendered_of(&one), Who::Team(user), true),
-                Some(one) => (naming::rendered_of(&one), Who::Id(user.to_string()), true),
-                None => return Ok(None),
-            },
+        let Here { visit, view, .. } = here;
+        let (name, who, is_new) = match bearer {
+            Bearer::Role(role) => (role::rendered(visit.t, role::relation(role)), None, false),
+            Bearer::One(user) => {
+                let Some((name, who, is_new)) = Holder::one(here, user, role).await? else { return Ok(None) };
+                (name, Some(who), is_new)
+            }
         };
-        let now = Terms::of(view, user);
-        let away = Away::of(visit, view, now.rendered().into_keys()).await?;
+        let now = Terms::of(view, bearer);
+        let away = Away::of(visit, view, now.filters.keys().map(String::as_str)).await?;
         let sent = sent.unwrap_or_else(|| now.clone());
         Ok(Some(Holder { name, who, is_new, sent, now, away }))
+    }
+
+    /// How a person or a team is called, and whether it has no role yet.
+    async fn one(here: Here<'_>, user: RecordId, role: Option<Role>) -> Result<Option<(String, Who, bool)>, Fault> {
+        let Here { reading, view, .. } = here;
+        let mut holders = ROLES.into_iter().flat_map(|role| view.targets(role));
+        let known = holders.find(|(edge, _)| edge.to == user).map(|(_, card)| naming::rendered(card));
+        Ok(match (known, role) {
+            (Some(name), _) => Some((name, role::who(view, user).1, false)),
+            (None, None) => None,
+            (None, Some(_)) => match reading.record(user).await?.filter(roles::may_bear) {
+                Some(one) if one.kind.is("team") => Some((naming::rendered_of(&one), Who::Team(user), true)),
+                Some(one) => Some((naming::rendered_of(&one), Who::Id(user.to_string()), true)),
+                None => None,
+            },
+        })
     }
 }
 
@@ -211,7 +227,7 @@ impl Filtering {
         let stored = self.stored.filters.get(&table).and_then(|stored| condition::rows(t, stored));
         Row {
             stored,
-            hint: self.away.hint(&table),
+            hint: self.away.hint(&table, self.is_role),
             fault: self.wrong.get(&table).cloned(),
             columns: Vec::new(),
             kept: Vec::new(),
@@ -250,11 +266,11 @@ fn plain_name(typed: &str) -> String {
 
 async fn save(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {
     let sent = visit.form();
-    let user = sent.text("user").parse().map_err(|_| Fault::NoSuchPage)?;
+    let bearer = Bearer::parse(sent.text("user")).ok_or(Fault::NoSuchPage)?;
     let given = Given::asked(&visit, sent.text("as"), sent.text("until"))?;
-    let form = || FilterForm::of(user, given);
-    let (now, terms) = (Terms::of(&view, user), Terms::sent(&sent, &view, user));
-    let taken = own::taken(&visit, &view, user, &terms);
+    let form = || FilterForm::of(bearer, given);
+    let (now, terms) = (Terms::of(&view, bearer), Terms::sent(&sent, &view, bearer));
+    let taken = own::taken(&visit, &view, bearer, &terms);
     let is_shown = own::is_told(&sent, taken.as_ref()) && own::is_previewed(&sent, &now, &terms);
     let is_asked = sent.text("do") == "preview";
     // What others have changed meanwhile is told first.
@@ -267,9 +283,9 @@ async fn save(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
     save_text(page, &visit, view, &sent, form()).await
 }
 
-/// The form of the filters of a person.
+/// The form of the filters of a person or a team, and of the masks of these or of a role.
 struct FilterForm {
-    user: RecordId,
+    bearer: Bearer,
     part: String,
     preview: Vec<String>,
     previewed: Option<String>,
@@ -301,20 +317,41 @@ impl Given {
 }
 
 impl FilterForm {
-    fn of(user: RecordId, given: Given) -> FilterForm {
-        FilterForm { user, part: String::new(), preview: Vec::new(), previewed: None, own: None, given }
+    fn of(bearer: Bearer, given: Given) -> FilterForm {
+        FilterForm { bearer, part: String::new(), preview: Vec::new(), previewed: None, own: None, given }
     }
 }
 
-/// A person or a team with a role, or who is given one.
+/// A person or a team with a role, or who is given one; or a role.
 struct Holder {
     name: String,
-    who: Who,
+    /// `None`: everybody who has the role.
+    who: Option<Who>,
     is_new: bool,
     /// What was typed.
     sent: Terms,
     now: Terms,
     away: Away,
+}
+
+impl Holder {
+    /// What the service is asked: the change of one who bears filters, or the masks of a role.
+    fn changes(&self, bearer: Bearer, given: Given) -> (Vec<UserOperation>, RoleMasks) {
+        match (bearer, &self.who) {
+            (Bearer::Role(role), _) => {
+                let (_, masks) = self.sent.kept(&self.now, &self.away.gone);
+                (Vec::new(), RoleMasks::from([(role, masks)]))
+            }
+            (Bearer::One(_), None) => (Vec::new(), RoleMasks::new()),
+            (Bearer::One(_), Some(who)) => {
+                let mut change = self.sent.change(who.clone(), &self.now, &self.away.gone);
+                if let (true, Some(role), Verb::Change { terms, .. }) = (self.is_new, given.role, &change.verb) {
+                    change.verb = Verb::Set { role, terms: operation::Terms { until: given.until, ..terms.clone() } };
+                }
+                (vec![change], RoleMasks::new())
+            }
+        }
+    }
 }
 
 impl TextForm for FilterForm {
@@ -327,23 +364,19 @@ impl TextForm for FilterForm {
     async fn present(&self, here: Here<'_>) -> Result<Result<(Seen, Holder), String>, Fault> {
         let Here { visit, reading, view, .. } = here;
         reading.ask_change(&view.record, &[relation::VIEWER.name()]).await?;
-        let sent = Terms::sent(&visit.form(), view, self.user);
-        let holder = Holder::of(here, self.user, self.given.role, Some(sent)).await?.ok_or(Fault::NoSuchPage)?;
+        let sent = Terms::sent(&visit.form(), view, self.bearer);
+        let holder = Holder::of(here, self.bearer, self.given.role, Some(sent)).await?.ok_or(Fault::NoSuchPage)?;
         Ok(Ok((Seen { text: holder.now.text(), tag: None }, holder)))
     }
 
     async fn store(&self, visit: &Visit, view: &View, present: &Holder) -> Result<String, Refusal> {
         let request = visit.about(view.id());
-        let mut change = present.sent.change(present.who.clone(), &present.now, &present.away.gone);
-        let Given { role, until } = self.given;
-        if let (true, Some(role), Verb::Change { terms, .. }) = (present.is_new, role, &change.verb) {
-            change.verb = Verb::Set { role, terms: operation::Terms { until, ..terms.clone() } };
-        }
+        let (changes, role_masks) = present.changes(self.bearer, self.given);
         let guard = Guard::Revisions(vec![view.record.revision.0]);
-        let updating = update::update(&visit.door.calls.products, &request, vec![change], RoleMasks::new(), guard);
+        let updating = update::update(&visit.door.calls.products, &request, changes, role_masks, guard);
         let Updated { warnings, .. } = visit.serve("users_update", updating).await?;
         let warned = warned::sealed(visit, view, &warnings);
-        let (done, to) = if present.is_new { ("given", self.user.to_string()) } else { ("saved", String::new()) };
+        let (done, to) = if present.is_new { ("given", self.bearer.to_string()) } else { ("saved", String::new()) };
         let done = [("tab", "access"), ("done", done), ("to", &*to), ("warned", &*warned)];
         Ok(address::with_query(&address::of_record(&view.record), &done))
     }
@@ -359,9 +392,10 @@ impl TextForm for FilterForm {
             form: format!("{at}/filters"),
             back: address::with_query(&at, &[("tab", "access")]),
             at,
-            user: self.user.to_string(),
+            bearer: self.bearer.to_string(),
             name,
-            is_team: matches!(who, Who::Team(_)),
+            is_team: matches!(who, Some(Who::Team(_))),
+            is_role: self.bearer.is_role(),
             role: given.role.filter(|_| is_new).map(|role| (role.word(), given.rendered(visit.t, role))),
             until: given.until.filter(|_| is_new).map(expiry::day).unwrap_or_default(),
             reads: None,
@@ -391,9 +425,13 @@ fn placed(reported: &[String], terms: &Terms) -> (Vec<String>, BTreeMap<String, 
     let change = format!("{}/", CHANGE.trim_start_matches('/'));
     let conditions = "rowFilters/";
     let masks = |reported: &str| {
+        let reported = match reported.strip_prefix("roleMasks/") {
+            Some(of_role) => of_role.split_once('/')?.1,
+            None => reported.strip_prefix("columnMasks/")?,
+        };
         let of = |(table, masks): (&String, &Masks)| {
             masks.keys().find_map(|column| {
-                let place = format!("columnMasks/{}/{}: ", pointer_token(table), pointer_token(column));
+                let place = format!("{}/{}: ", pointer_token(table), pointer_token(column));
                 Some(format!("{}, {}: {}", shown(table), shown(column), shown(reported.strip_prefix(&place)?)))
             })
         };

@@ -1,11 +1,14 @@
 //! What is shown before it is saved: who sets filters or masks sees what they leave, and who gives filters or masks to
-//! himself, or to a team by which he reads rows, is told what he will see, and says that he means it.
+//! himself, to a team by which he reads rows, or to a role that he has, is told what he will see, and says that he means
+//! it.
 
-use emporion_catalog::id::RecordId;
 use emporion_catalog::record::View;
+use emporion_catalog::rows::masks;
 use sha2::{Digest, Sha256};
 
+use super::bearer::Bearer;
 use super::terms::Terms;
+use crate::access::role;
 use crate::forms::confirmation::{Removal, is_confirmed};
 use crate::forms::form::Form;
 use crate::request::visit::Visit;
@@ -14,16 +17,24 @@ use crate::text::plain::shown;
 /// The member of the form with what its sender was shown.
 const PREVIEWED: &str = "previewed";
 
-/// What is taken from the visitor himself by terms that somebody, or a team, is given; `None` where nothing is.
-pub fn taken(visit: &Visit, view: &View, holder: RecordId, sent: &Terms) -> Option<Removal> {
+/// What is taken from the visitor himself by terms that somebody, a team or a role is given; `None` where nothing is.
+pub fn taken(visit: &Visit, view: &View, bearer: Bearer, sent: &Terms) -> Option<Removal> {
     let principal = &visit.caller().principal;
-    if !principal.rows_holders().any(|own| own == holder) || !takes(&Terms::of(view, holder), sent) {
+    let is_his = match bearer {
+        Bearer::One(holder) => principal.rows_holders().any(|own| own == holder),
+        Bearer::Role(role) => masks::roles_of(view, principal).contains(&role::relation(role)),
+    };
+    if !is_his || !takes(&Terms::of(view, bearer), sent) {
         return None;
     }
-    let team = principal.teams.iter().find(|membership| membership.team == holder);
-    let rendered = match team {
-        Some(team) => visit.t.with("filtering.own_team", &[("team", &shown(&team.fqn))]),
-        None => visit.t.say("filtering.own"),
+    let team = principal.teams.iter().find(|membership| bearer == Bearer::One(membership.team));
+    let rendered = match (bearer, team) {
+        (Bearer::Role(role), _) => {
+            let role = role::rendered(visit.t, role::relation(role));
+            visit.t.with("filtering.own_role", &[("role", &role)])
+        }
+        (_, Some(team)) => visit.t.with("filtering.own_team", &[("team", &shown(&team.fqn))]),
+        (_, None) => visit.t.say("filtering.own"),
     };
     // Administrators take it off from themselves.
     let stays = (!principal.is_admin).then(|| visit.t.say("filtering.own_stays"));

@@ -39,9 +39,13 @@ pub async fn of(
     let sent = &present.sent;
     let (filters, masks) = sent.kept(&present.now, &present.away.gone);
     let asked = preview::of(&visit.door.calls.products, &request, &filters, &masks, sent.follows);
-    let own = own::taken(visit, view, form.user, sent);
+    let own = own::taken(visit, view, form.bearer, sent);
     let (preview, own, notes) = match visit.serve("product_rows", asked).await {
-        Ok(preview) => (said(visit.t, &preview, sent), own, Notes::default()),
+        Ok(mut preview) => {
+            // That masks alone leave all rows need not be said.
+            preview.whole.retain(|_| !form.bearer.is_role());
+            (said(visit.t, &preview, sent), own, Notes::default())
+        }
         Err(refusal) => {
             let (status, faults) = match refusal.status {
                 403 => (403, vec![shown(&refusal.message)]),

@@ -1,4 +1,4 @@
-//! Tables of a product, by the names that filters have for them, and those that are not in it.
+//! Tables of a product, by the names that filters and masks have for them, and those that are not in it.
 
 use std::collections::BTreeSet;
 
@@ -49,13 +49,14 @@ impl Away {
     }
 
     /// What the form says of such a table.
-    pub fn hint(&self, table: &str) -> Option<&'static str> {
-        match table {
-            gone if self.gone.contains(gone) => Some("filtering.left"),
-            coming if self.coming.contains(coming) => Some("filtering.coming"),
-            unknown if self.unknown.contains(unknown) => Some("filtering.away"),
-            _ => None,
-        }
+    pub fn hint(&self, table: &str, is_of_role: bool) -> Option<&'static str> {
+        let (of_one, of_role) = match table {
+            gone if self.gone.contains(gone) => ("filtering.left", "filtering.left_role"),
+            coming if self.coming.contains(coming) => ("filtering.coming", "filtering.coming_role"),
+            unknown if self.unknown.contains(unknown) => ("filtering.away", "filtering.away_role"),
+            _ => return None,
+        };
+        Some(if is_of_role { of_role } else { of_one })
     }
 }
 
@@ -119,7 +120,7 @@ mod tests {
         let away = || ["orders", "sales.lines"].map(str::to_owned).into();
         let drafted = [place("shop.sales.lines")];
         let hints =
-            |drafted| ["orders", "sales.lines", "others"].map(|table| Away::sorted(away(), drafted).hint(table));
+            |drafted| ["orders", "sales.lines", "others"].map(|table| Away::sorted(away(), drafted).hint(table, false));
         assert_eq!(hints(Some(&drafted)), [Some("filtering.left"), Some("filtering.coming"), None]);
         assert_eq!(hints(None), [Some("filtering.away"), Some("filtering.away"), None]);
     }

@@ -6,13 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::record::View;
 use emporion_catalog::relation;
-use emporion_catalog::rows::masks::{Mask, Masks};
+use emporion_catalog::rows::masks::{self, Mask, Masks};
 use emporion_catalog::rows::{filters, grants, roles};
 use emporion_products::patch::Patch;
 use emporion_products::users::operation::{self, UserOperation, Verb, Who};
 use serde_json::{Map, Value, json};
 
+use super::bearer::Bearer;
 use super::tables::{means, place};
+use crate::access::role;
 use crate::forms::form::Form;
 
 /// Where the change stands in what the service is asked.
@@ -32,7 +34,18 @@ pub struct Terms {
 }
 
 impl Terms {
-    pub fn of(view: &View, user: RecordId) -> Terms {
+    pub fn of(view: &View, bearer: Bearer) -> Terms {
+        match bearer {
+            Bearer::One(user) => Terms::of_user(view, user),
+            Bearer::Role(role) => {
+                let masks = masks::of_role(&view.record, role::relation(role));
+                let masks = masks.map(|(table, masks)| (table.clone(), masks)).collect();
+                Terms { reads: None, filters: BTreeMap::new(), follows: true, masks }.with_all_tables()
+            }
+        }
+    }
+
+    fn of_user(view: &View, user: RecordId) -> Terms {
         let role = |role| view.targets(role).find(|(edge, _)| edge.to == user).map(|(edge, _)| edge);
         // Whoever edits reads them anyway.
         let is_higher = [relation::OWNER, relation::EDITOR].into_iter().any(|higher| role(higher).is_some());
@@ -46,12 +59,14 @@ impl Terms {
         .with_all_tables()
     }
 
-    pub fn sent(form: &Form, view: &View, user: RecordId) -> Terms {
+    pub fn sent(form: &Form, view: &View, bearer: Bearer) -> Terms {
         let conditions = form.all("condition").map(cleaned);
+        let filters = form.all("table").map(str::to_owned).zip(conditions);
         Terms {
-            reads: Terms::of(view, user).reads.map(|_| form.text("reads") == "yes"),
-            filters: form.all("table").map(str::to_owned).zip(conditions).collect(),
-            follows: form.text("follows") == "yes",
+            reads: Terms::of(view, bearer).reads.map(|_| form.text("reads") == "yes"),
+            // Of a role there are masks alone.
+            filters: filters.filter(|_| !bearer.is_role()).collect(),
+            follows: bearer.is_role() || form.text("follows") == "yes",
             masks: masks_sent(form.all("mask")),
         }
         .with_all_tables()

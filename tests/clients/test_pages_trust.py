@@ -241,3 +241,33 @@ def test_a_run_makes_no_old_data_young(server, om, make_table, fresh_name):
     said = strip(page)["Freshness"][0]
     assert said == "Newest data of the tables that you may query 17 May 2019" and "older than promised" not in page.text
     assert "not kept" not in page.text
+
+
+def test_owners_who_can_no_longer_sign_in_are_no_owners_to_rely_on(server, browser, om, make_table, fresh_name):
+    owners = [person(server, om, fresh_name("left"))[1] for _ in range(2)]
+    domain = om.post("/domains", {"name": fresh_name("Left"), "domainType": "Aggregate", "description": "d"})["fullyQualifiedName"]
+    product = om.post("/dataProducts", {"name": fresh_name("Left alone"), "description": "d", "domains": [domain], "owners": owners})
+    address = "/products/" + quote(product["fullyQualifiedName"], safe="")
+
+    def disabled(owner: dict, is_disabled: bool) -> None:
+        browser.visit(f"/admin/users?ask={'disable' if is_disabled else 'enable'}&user={om.get('/users/' + owner['id'])['name']}")
+        browser.send("/admin/users", do="disable" if is_disabled else "enable")
+
+    assert strip(browser.visit(address))["Owned by"][:2] == ("2 owners", "good")
+    disabled(owners[0], True)
+    assert strip(browser.visit(address))["Owned by"][:2] == ("2 owners", "good"), "one is there"
+    disabled(owners[1], True)
+    page = browser.visit(address)
+    said = "2 owners, none of whom can sign in any more"
+    assert strip(page)["Owned by"][:2] == (said, "fair") and f"Owned by: {said}" in verdict(page)[2] and verdict(page)[0] == "fair"
+    om.patch(f"/dataProducts/{product['id']}", [{"op": "replace", "path": "/owners", "value": owners[:1]}])
+    assert strip(browser.visit(address))["Owned by"][:2] == ("1 owner, who can no longer sign in", "fair")
+    german = browser.visit(address, headers={"Accept-Language": "de"})
+    assert "1 Person, die sich nicht mehr anmelden kann" in german.text
+    disabled(owners[0], False)
+    assert strip(browser.visit(address))["Owned by"][:2] == ("1 owner", "good")
+    # Of a team there is somebody to ask.
+    team = om.post("/teams", {"name": fresh_name("Keepers"), "teamType": "Group"})
+    disabled(owners[0], True)
+    om.patch(f"/dataProducts/{product['id']}", [{"op": "replace", "path": "/owners", "value": [reference(team, "team")]}])
+    assert strip(browser.visit(address))["Owned by"][:2] == ("1 owner", "good")

@@ -8,7 +8,7 @@ use emporion_catalog::relation;
 
 use super::assets::{self, Held, Row};
 use super::front_page::FrontPage;
-use super::trust::{self, Strip};
+use super::trust::{self, Owners, Strip};
 use crate::access::no_rows::NoRows;
 use crate::forms::choice;
 use crate::layout::shell::Shell;
@@ -45,7 +45,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
     let (mut rows, counts) = assets::rows(visit, reading, view, &assets::AssetFilter::first(LOOKED_AT)).await?;
     let may_query = reading.rows().may_query(view).await?.is_some();
     let top = here.top().await?;
-    let (trust, promises) = trust::strip(here, counts, top.head.owners.len(), may_query).await?;
+    let (trust, promises) = trust::strip(here, counts, Owners::of(reading, view).await?, may_query).await?;
     let more = (counts.assets > AT_A_GLANCE).then(|| visit.t.count("count.assets", counts.assets));
     rows.truncate(AT_A_GLANCE);
     // Nobody is told that what he sees is made of something that he does not.

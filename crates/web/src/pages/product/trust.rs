@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::observation::{Observation, PIPELINE_STATUS, TABLE_PROFILE, USAGE};
+use emporion_catalog::query::States;
 use emporion_catalog::reading::{Reading, SeenCard};
 use emporion_catalog::reading_counts::ReadCount;
 use emporion_catalog::record::{Card, View};
@@ -83,6 +84,30 @@ struct Evidence {
     is_whole: bool,
 }
 
+/// Who owns the product.
+#[derive(Clone, Copy)]
+pub struct Owners {
+    number: usize,
+    /// There are some, and none of them can sign in any more.
+    are_gone: bool,
+}
+
+impl Owners {
+    pub async fn of(reading: &Reading<'_>, view: &View) -> Result<Owners, Fault> {
+        let owners: Vec<(RecordId, bool)> =
+            view.owning().into_iter().map(|(edge, card)| (edge.to, card.kind.is("user"))).collect();
+        let number = owners.len();
+        // Somebody of a team can be asked.
+        if number == 0 || number > ASKED || owners.iter().any(|(_, is_person)| !is_person) {
+            return Ok(Owners { number, are_gone: false });
+        }
+        let ids: Vec<RecordId> = owners.into_iter().map(|(id, _)| id).collect();
+        let records = reading.records(&ids, States::Alive).await?;
+        let are_gone = records.len() == number && records.iter().all(naming::is_disabled);
+        Ok(Owners { number, are_gone })
+    }
+}
+
 impl Evidence {
     async fn of(reading: &Reading<'_>, view: &View, now: Millis) -> Result<Evidence, Fault> {
         let holds = view.edges.iter().filter(|edge| edge.relation == relation::HAS_ASSET);
@@ -130,7 +155,7 @@ impl Evidence {
 pub async fn strip(
     here: Here<'_>,
     counts: Counts,
-    owners: usize,
+    owners: Owners,
     may_query: bool,
 ) -> Result<(Strip, Vec<Promise>), Fault> {
     let Here { visit, reading, view, .. } = here;
@@ -189,9 +214,13 @@ pub async fn strip(
         };
         strip.push(thing(key, of(counts.lent, counts.with_rows), place, mood));
     }
-    let mood = if owners == 0 { "fair" } else { "good" };
+    let (rendered, mood) = match owners {
+        Owners { number: 0, .. } => (t.count("count.owners", 0), "fair"),
+        Owners { number, are_gone: true } => (t.count("trust.owners_gone", number), "fair"),
+        Owners { number, .. } => (t.count("count.owners", number), "good"),
+    };
     let roles = format!("{}#others", address::with_query(&at, &[("tab", "access")]));
-    strip.push(thing("owners", t.count("count.owners", owners), roles, mood));
+    strip.push(thing("owners", rendered, roles, mood));
     let verdict = Verdict::of(t, &strip);
     strip.retain(|one| !one.is_withheld);
     let (unknown, known): (Vec<Trust>, Vec<Trust>) = strip.into_iter().partition(|one| one.how.is_some());

@@ -1,6 +1,7 @@
 """What administrators see: health, people, what rules come to, what is held, what happened. And nobody else."""
 
 import html
+import json
 import re
 import shlex
 import subprocess
@@ -77,6 +78,15 @@ def test_the_command_takes_a_backup_and_the_page_knows_of_it(server, browser, tm
     command = re.search(r"emporion (backup --url \S+ --to) emporion-backup-\$\(date -I\)\.tar", page.source).group(1)
     server.cli(*command.split(), str(tmp_path / "kept.tar"), token=server.admin.token)
     assert "Last backup just now" in browser.visit("/admin").text
+    # How often they are taken is told by the last two: here the first is made one of yesterday.
+    assert "put it into a scheduler" in browser.page.text
+    kept = server.store / "last-backup.json"
+    told = json.loads(kept.read_text())
+    kept.write_text(json.dumps(told | {"at": told["at"] - 86_000_000}))
+    server.cli(*command.split(), str(tmp_path / "next.tar"), token=server.admin.token)
+    page = browser.visit("/admin")
+    assert "Last backup just now" in page.text and "Backups are taken every day, so far." in page.text and "scheduler" not in page.text
+    assert "Sicherungen entstehen bisher jeden Tag." in browser.visit("/admin", headers={"Accept-Language": "de"}).text
 
 
 def test_who_still_calls_what_is_to_go_away_is_named(server, browser, bobsled):

@@ -8,6 +8,7 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::observation::PIPELINE_STATUS;
 use emporion_catalog::query::{ListQuery, Order};
 use emporion_catalog::reading::{Reading, SeenId};
+use emporion_catalog::timestamp::DAY_MILLIS;
 use emporion_edge::route::Route;
 use http::Method;
 use serde_json::{Value, json};
@@ -28,9 +29,11 @@ use crate::text::moment::Moment;
 use crate::text::plain::shown_prose;
 use crate::text::shell_words::word;
 use crate::text::size::size;
+use crate::text::texts::Texts;
 
 /// Sources that are named at once.
 const MOST_SOURCES: usize = 50;
+const HOUR_MILLIS: i64 = DAY_MILLIS / 24;
 /// Pipelines that are looked at.
 const MOST_PIPELINES: u32 = 500;
 /// Kinds, of users whether they are programs, the words for it, and where they are listed.
@@ -65,6 +68,8 @@ struct Server {
     is_well: bool,
     /// When the last backup was taken, and how large it is.
     last_backup: Option<(Moment, String)>,
+    /// How often they are taken, as far as the last two tell.
+    backups_every: Option<String>,
     /// Path, token and how often, of paths that are to go away.
     deprecated: Vec<(String, String, String)>,
 }
@@ -198,10 +203,33 @@ fn server(visit: &Visit, reply: &Value) -> Server {
     let last = &reply["lastBackup"];
     let last_backup =
         last["at"].as_i64().map(|at| (visit.moment(Millis(at)), size(t, last["bytes"].as_u64().unwrap_or(0))));
+    let backups_every = apart(last).and_then(|apart| every(t, apart));
     let text = |value: &Value| shown_prose(value.as_str().unwrap_or_default());
     let called = |one: &Value| (text(&one["path"]), text(&one["token"]), number(&one["calls"]));
     let deprecated = reply["deprecatedCalls"].as_array().into_iter().flatten().map(called).collect();
-    Server { is_well: followers.iter().all(|one| one.is_well), facts, followers, last_backup, deprecated }
+    Server {
+        is_well: followers.iter().all(|one| one.is_well),
+        facts,
+        followers,
+        last_backup,
+        backups_every,
+        deprecated,
+    }
+}
+
+/// How long there was between the last two backups, in milliseconds.
+fn apart(last: &Value) -> Option<i64> {
+    Some(last["at"].as_i64()? - last["before"].as_i64()?)
+}
+
+/// The same as how often they are taken, in whole hours or days; `None` where somebody took both at about the same time.
+fn every(t: Texts, apart: i64) -> Option<String> {
+    let whole = |unit: i64| (apart + unit / 2) / unit;
+    match (whole(DAY_MILLIS), whole(HOUR_MILLIS)) {
+        (days, hours) if hours >= 20 => Some(t.count("count.every_days", days)),
+        (_, hours) if hours >= 1 => Some(t.count("count.every_hours", hours)),
+        _ => None,
+    }
 }
 
 async fn backup(visit: &Visit, id: String) -> Result<Backup, Fault> {
@@ -225,4 +253,22 @@ async fn take(visit: Arc<Visit>) -> Shown {
     let reply = visit.of_management(Method::POST, "/backups", Some(&json!({}))).await??;
     let id = reply["id"].as_str().unwrap_or_default();
     Ok(headers::see_other(&address::with_query("/admin", &[("backup", id)])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_often_backups_are_taken_is_told_by_the_last_two() {
+        let t = Texts::by_code("en").expect("English");
+        let said = |minutes: i64| every(t, minutes * 60_000);
+        assert_eq!([said(24 * 60 + 7), said(22 * 60)].map(Option::unwrap), ["every day"; 2]);
+        assert_eq!(
+            [said(7 * 24 * 60), said(58), said(6 * 60)].map(Option::unwrap),
+            ["every 7 days", "every hour", "every 6 hours"]
+        );
+        assert_eq!([said(12), said(-90)], [None, None], "nobody takes them so often");
+        assert_eq!((apart(&json!({"at": 9, "before": 4})), apart(&json!({"at": 9}))), (Some(5), None));
+    }
 }

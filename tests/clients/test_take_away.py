@@ -14,7 +14,7 @@ import zipfile
 import openpyxl
 import pytest
 
-from chat_world import Shop
+from chat_world import MODEL, Shop
 from emporion_server import BINARY, clean_environment, run_cli
 from pages_door import Browser
 
@@ -42,6 +42,14 @@ def shop(tmp_path_factory):
     made.notes = made.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
     made.bob.post(f"/data-products/{made.notes}/semantic-models/generate", {})
     made.bob.post(f"/data-products/{made.notes}/deploy", {})
+    body = {"name": "Billed", "dataSourceId": made.source, "isDeployed": True,
+            "dataAssets": [{"tableName": "orders"}, {"tableName": "customers"}]}  # fmt: skip
+    billed = made.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
+    of_figure = "custom_extensions: [{vendor_name: EMPORION, data: '{\"unit\": \"EUR\", \"format\": \"#,##0.00\"}'}]"
+    content = f"{MODEL.rstrip()}\n        {of_figure}\n"
+    model = made.bob.post(f"/data-products/{billed}/semantic-models", {"name": "billed", "format": "osi", "content": content}, expect=201)
+    assert model["validation"]["errors"] == [], model
+    made.bob.post(f"/data-products/{billed}/deploy", {})
     yield made
     assert made.server.stop() == 0, made.server.log_tail()
 
@@ -127,6 +135,22 @@ def test_figures_that_are_compared_are_called_after_what_they_are_of(shop):
     assert figures == {"net_sales 2026", "net_sales 2025"} and "net_sales 2026" not in answer["text"], answer
     page = shop.browser.visit(f"{shop.at}?tab=ask") and shop.browser.send(f"{shop.at}/ask", question="turnover per area in 2026 vs 2025")
     assert page.source.count("net_sales 2025") > 1, "in the table and in the legend of the chart"
+
+
+def test_a_figure_keeps_its_unit_and_its_format_in_files(shop):
+    ask = ("ask", "Billed", QUESTION, *DAY, "--format")
+    assert read_csv(run(shop, *ask, "csv")) == [["region", "net_sales (EUR)"], *([region, str(figure)] for region, figure in ROWS)]
+    made = sheet(run(shop, *ask, "xlsx"))
+    assert [cell.value for cell in made[1]] == ["region", "net_sales (EUR)"] and filled(made)[1:] == ROWS
+    assert [row[1].number_format for row in made.iter_rows(min_row=2)] == ["#,##0.00"] * 3
+    # From the page of an answer, too; what has neither unit nor format is a plain number.
+    browser = Browser(shop.server).sign_in(shop.server.admin)
+    found = links(asked(browser, "/products/default.Billed", QUESTION))
+    assert read_csv(fetch(browser, found["CSV"]).content)[0] == ["region", "net_sales (EUR)"]
+    made = sheet(fetch(browser, found["Excel"]).content)
+    assert made["B1"].value == "net_sales (EUR)" and made["B2"].number_format == "#,##0.00"
+    plain = sheet(run(shop, "ask", "Retail", QUESTION, *DAY, "--format", "xlsx"))
+    assert plain["B1"].value == "net_sales" and plain["B2"].number_format == "General"
 
 
 def test_what_has_no_answer_leaves_an_empty_file_and_says_why(shop):

@@ -1,6 +1,7 @@
 """One server for all that one process runs, and the people who call it."""
 
 import itertools
+import json
 import signal
 import uuid
 
@@ -69,7 +70,9 @@ WAREHOUSE = {
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory) -> Server:
-    made = Server(tmp_path_factory.mktemp("emporion"))
+    folder = tmp_path_factory.mktemp("emporion")
+    (folder / "files").mkdir()
+    made = Server(folder, EMPORION_SOURCE_DIRS=json.dumps([str(folder / "files")]))
     made.start()
     OpenMetadataDoor(made, made.admin.token).put("/services/databaseServices", WAREHOUSE)
     yield made

@@ -1,14 +1,70 @@
 """One of each thing that has a page, for what looks at all of them."""
 
+import re
+import sqlite3
+from contextlib import closing
 from urllib.parse import quote
 
 import pytest
 import requests
 
+from bobsled_door import BobsledDoor
+from emporion_server import run_cli
 from pages_door import Browser as Walker
 
 HOSTILE = '<img src=x onerror=alert(1)> \u202egnp.exe "quoted" & long_long_long_long_long_long_long_long_long_long_name'
 MARKUP = "# A heading\n\n<script>alert(1)</script> [link](javascript:alert(1)) ![p](https://evil.example/p.png)\n\n- one\n- two"
+
+
+def with_rows(server, admin, name: str, other: str) -> dict[str, str]:
+    """What pages say of a product whose rows can be read: who reads which, a look at them, its model, and an answer with its files; and
+    of another, for which its parts are chosen."""
+    with closing(sqlite3.connect(server.store.parent / "files" / name)) as database, database:
+        database.execute("CREATE TABLE visits (id INTEGER PRIMARY KEY, place TEXT, made DATE)")
+        places = ("Oslo", "Rome", HOSTILE)
+        database.executemany("INSERT INTO visits (place, made) VALUES (?, '2026-01-31')", [(place,) for place in places])
+    run_cli("ingest", f"sqlite:{name}", "--service", name, EMPORION_URL=server.url, EMPORION_TOKEN=admin.token)
+    bob = BobsledDoor(server, admin.token)
+    source = next(one["id"] for one in bob.get("/data-sources")["dataSources"] if one["name"] == name)
+    body = {"name": name, "dataSourceId": source, "isDeployed": True, "dataAssets": [{"tableName": "visits"}]}
+    product = bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
+    bob.post(f"/data-products/{product}/semantic-models/generate", {})
+    query = {"question": "all visits", "sql": "SELECT COUNT(*) AS visits FROM visits", "isDeployed": True}
+    query = bob.post(f"/data-products/{product}/verified-queries", query)["verifiedQuery"]["id"]
+    bob.post(f"/data-products/{product}/deploy", {})
+    reader = server.new_user(f"reader-of-{name}")
+    role = {"userId": reader.id, "role": "viewer", "rowFilters": {"visits": "id > 1"}, "columnMasks": {"visits": {"made": "year"}}}
+    bob.patch(f"/data-products/{product}/users", {"add": [role], "roleMasks": {"viewer": {"visits": {"place": "hashed"}}}})
+    walker = Walker(server).sign_in(admin)
+    walker.visit(f"/products/{product}")
+    at = walker.path
+    walker.send(f"{at}/follow", do="follow")
+    walker.visit(f"{at}?tab=ask")
+    walker.send(f"{at}/ask", question="how many visits")
+    walker.send(f"{at}/answers", do="follow", tells="above", threshold="400")
+    walker.visit(f"{at}?tab=ask")
+    walker.send(f"{at}/ask", question="how many visits per place")
+    answer = f"{at}?tab=ask&thread={walker.query()['thread']}"
+    rows = next(link for link in walker.visit(f"{at}?tab=assets").links if "/rows/" in link)
+    of_model = [link for link in walker.visit(f"{at}?tab=model").links if "tab=model" in link and "model=" in link]
+    # Of each kind of part the first; of relationships there are none yet.
+    parts = {re.search(r"part=(\w+)%3A", link)[1]: link for link in reversed(of_model) if "part=" in link}
+    assert parts.keys() == {"metric", "table", "field", "relationship"}, of_model
+    return {
+        "rows": rows,
+        "filters": f"{at}?tab=access&filter={reader.id}",
+        "masks of a role": f"{at}?tab=access&filter=role:viewer",
+        "roles of product": f"{at}?tab=access",
+        "what a role sees": f"{at}?tab=access&about={reader.name}",
+        "model of product": f"{at}?tab=model",
+        **{f"model {kind}": link for kind, link in parts.items()},
+        "model new metric": next(link for link in of_model if link.endswith("part=metric%3A")),
+        "model text": next(link for link in of_model if "part=" not in link),
+        "verified query": next(link for link in walker.page.links if query in link),
+        "answer with files": answer,
+        "composing": f"{other}?edit=compose&source={product}",
+        "following": "/following",
+    }
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +160,10 @@ def world(server, admin, om, fresh_name, sales_tables) -> dict[str, str]:
         "team": at("teams", team["fullyQualifiedName"]),
         **{f"admin {page}": f"/admin/{page}" for page in ("users", "teams", "policies", "tokens", "settings", "deleted", "audit", "audit/reads")},
         "admin": "/admin",
+        "admin policy": "/admin/policies?policy=DataConsumerPolicy",
+        "admin new policy": "/admin/policies?policy=",
+        "admin role": "/admin/policies?role=DataConsumer",
+        **with_rows(server, admin, fresh_name("visits").lower(), of_product),
         "admin new password": "/admin/users?ask=reset&user=admin",
         "admin simulator": f"/admin/policies?who=admin&kind=data_product&what={quote(product['fullyQualifiedName'], safe='')}",
         "not found": "/products/nowhere",

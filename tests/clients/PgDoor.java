@@ -37,6 +37,10 @@ public class PgDoor {
                     }
                 }
             }
+            try (Statement statement = connection.createStatement();
+                    ResultSet rows = statement.executeQuery("SELECT id, password_hash FROM customers.customer ORDER BY id")) {
+                while (rows.next()) System.out.println("hash " + rows.getLong(1) + " " + rows.getString(2));
+            }
             connection.setAutoCommit(false);
             try (Statement statement = connection.createStatement()) {
                 statement.executeUpdate("DELETE FROM customers.customer");

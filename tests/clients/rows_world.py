@@ -11,7 +11,7 @@ from pages_door import Browser
 
 CALLERS = (
     "anonymous", "stranger", "filtered", "viewer", "editor", "contributor", "product_owner", "table_owner", "part", "admin",
-    "outsider", "masked",
+    "outsider", "masked", "twofold",
 )
 TABLE = "shop.shop.main.customer"
 #: Values that stand in rows of the table and nowhere else.
@@ -127,6 +127,12 @@ class RowsWorld:
             {"email": self.mail("filtered"), "role": "viewer", "rowFilters": {"customer": "region = 'EU'"}},
             {"email": self.mail("viewer"), "role": "viewer"},
             {"email": self.mail("masked"), "role": "viewer", "columnMasks": {"customer": {"region": "hashed"}}},
+            {
+                "email": self.mail("twofold"),
+                "role": "viewer",
+                "rowFilters": {"customer": "region = 'EU'"},
+                "columnMasks": {"customer": {"password_hash": "hidden"}},
+            },
             {"email": self.mail("editor"), "role": "editor"},
             {"email": self.mail("product_owner"), "role": "admin"},
         ]

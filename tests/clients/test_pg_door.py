@@ -1,6 +1,7 @@
 """The door of people's own tools: PostgreSQL's protocol, with psql, psycopg, SQLAlchemy and the JDBC driver."""
 
 import json
+import re
 import socket
 import struct
 import subprocess
@@ -16,8 +17,9 @@ import pytest
 import sqlalchemy
 
 from emporion_server import clean_environment, free_port, run_cli
+from mail_receiver import certified
 from real_databases import database_servers
-from rows_world import MAIL, REGION, RowsWorld
+from rows_world import HASH, MAIL, REGION, RowsWorld
 
 #: Debian's package of the driver puts it here.
 DRIVER = Path("/usr/share/java/postgresql.jar")
@@ -35,7 +37,7 @@ def java(*arguments: object, **environment: str) -> list[str]:
         return []
     command = ["java", "-cp", str(DRIVER), *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=180, env=clean_environment(**environment))
-    assert done.returncode == 0, done
+    assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 
 
@@ -57,12 +59,12 @@ def person(world, who: str) -> tuple[str, str]:
     return somebody.name if who == "admin" else world.mail(who), somebody.token
 
 
-def psql(world, who: str, *commands: str, secret: str | None = None, database: str = "emporion"):
+def psql(world, who: str, *commands: str, secret: str | None = None, host: str = "127.0.0.1", **settings: str):
     name, token = person(world, who)
-    arguments = ["psql", "-X", "-A", "-t", "-h", "127.0.0.1", "-p", str(world.pg_port), "-U", name, "-d", database]
+    arguments = ["psql", "-X", "-A", "-t", "-h", host, "-p", str(world.pg_port), "-U", name, "-d", "emporion"]
     for command in commands:
         arguments += ["-c", command]
-    environment = clean_environment(PGPASSWORD=secret or token, PGCONNECT_TIMEOUT="20")
+    environment = clean_environment(PGPASSWORD=secret or token, PGCONNECT_TIMEOUT="20", **settings)
     return subprocess.run(arguments, capture_output=True, text=True, timeout=60, env=environment)
 
 
@@ -88,6 +90,10 @@ def connect(world, who: str = "viewer", secret: str | None = None, **more) -> ps
 
 FILTERED = ("ROWS_FILTERED", "Computed only from the rows that you may see: your row filters reach customer.")
 MASKED = ("COLUMNS_MASKED", "Something else is read in place of values that are masked from you: customer.region (hashed).")
+HIDDEN = ("COLUMNS_MASKED", "Something else is read in place of values that are masked from you: customer.password_hash (hidden).")
+#: Who reads a part of the rows: by a filter, and by a filter and a mask; and what the latter reads of them.
+IN_PART = pytest.mark.parametrize("who", ["filtered", "twofold"])
+HASHES = "SELECT id, password_hash FROM customers.customer ORDER BY id"
 
 
 def test_clients_are_told_of_what_filters_and_masks_leave(world):
@@ -101,6 +107,8 @@ def test_clients_are_told_of_what_filters_and_masks_leave(world):
         ("masked", "SELECT n FROM (SELECT id AS n FROM customers.customer WHERE region > 'a') x", [MASKED]),
         ("masked", count, []),
         ("masked", "SELECT id FROM customers.customer", []),
+        ("twofold", "SELECT * FROM customers.customer", [FILTERED, HIDDEN]),
+        ("twofold", count, [FILTERED]),
         ("viewer", ALL, []),
         ("filtered", "SELECT 1", []),
     ]:
@@ -121,29 +129,38 @@ def test_clients_are_told_of_what_filters_and_masks_leave(world):
         assert seen == [warning] * 4
 
 
-def test_psql_reads_rows_under_the_filters_of_who_asks(world):
+@IN_PART
+def test_psql_reads_rows_under_the_filters_of_who_asks(world, who):
     assert shown(world, "viewer", ALL) == [REGION, "EU", "EU"]
-    assert shown(world, "filtered", ALL) == ["EU", "EU"]
+    assert shown(world, who, ALL) == ["EU", "EU"]
     count = "SELECT count(*) FROM customers.customer"
-    assert (shown(world, "admin", count), shown(world, "filtered", count)) == (["3"], ["2"])
-    hidden = f"SELECT count(*) FROM customers.customer WHERE region = '{REGION}' OR email = '{MAIL}'"
-    assert (shown(world, "viewer", hidden), shown(world, "filtered", hidden)) == (["1"], ["0"])
+    assert (shown(world, "admin", count), shown(world, who, count)) == (["3"], ["2"])
+    hidden = f"SELECT count(*) FROM customers.customer WHERE region = '{REGION}' OR email = '{MAIL}' OR password_hash = '{HASH}'"
+    assert (shown(world, "viewer", hidden), shown(world, who, hidden)) == (["1"], ["0"])
+    assert shown(world, who, HASHES) == [f"{row}|{hash}" for row, hash in hashes(who)]
+    assert shown(world, who, "SELECT count(*) FROM customers.customer WHERE password_hash = 'h2'") == ["1" if who == "filtered" else "0"]
     # Names are found without their schema where only one product has them, and with all that may stand before them.
-    assert shown(world, "filtered", 'SELECT customers.customer.region FROM "customer" LIMIT 1') == ["EU"]
-    assert shown(world, "filtered", "SELECT c.region FROM emporion.customers.customer AS c LIMIT 1") == ["EU"]
+    assert shown(world, who, 'SELECT customers.customer.region FROM "customer" LIMIT 1') == ["EU"]
+    assert shown(world, who, "SELECT c.region FROM emporion.customers.customer AS c LIMIT 1") == ["EU"]
 
 
-def test_psql_looks_around(world):
-    assert shown(world, "filtered", r"\dn") == ["customers|emporion"]
-    assert shown(world, "filtered", r"\dt") == ["customers|customer|table|emporion"]
-    assert shown(world, "filtered", r"\dt customers.*") == ["customers|customer|table|emporion"]
-    columns = [line.split("|")[:2] for line in shown(world, "filtered", r"\d customers.customer")]
+def hashes(who: str, nothing: str | None = "") -> list[tuple[int, str | None]]:
+    """What is left of the rows, and of the column that is masked from one of them."""
+    return [(2, "h2"), (3, "h3")] if who == "filtered" else [(2, nothing), (3, nothing)]
+
+
+@IN_PART
+def test_psql_looks_around(world, who):
+    assert shown(world, who, r"\dn") == ["customers|emporion"]
+    assert shown(world, who, r"\dt") == ["customers|customer|table|emporion"]
+    assert shown(world, who, r"\dt customers.*") == ["customers|customer|table|emporion"]
+    columns = [line.split("|")[:2] for line in shown(world, who, r"\d customers.customer")]
     assert columns == [["id", "bigint"], ["region", "text"], ["email", "text"], ["password_hash", "text"]]
-    assert shown(world, "filtered", r"\l")[0].startswith("emporion|emporion|UTF8|")
+    assert shown(world, who, r"\l")[0].startswith("emporion|emporion|UTF8|")
     for command in [r"\d+ customers.customer", r"\dv", r"\di", r"\df", r"\du", r"\dn+", r"\dt+", r"\d"]:
-        done = psql(world, "filtered", command)
+        done = psql(world, who, command)
         assert done.returncode == 0 and "ERROR" not in done.stderr, (command, done)
-    assert "Did not find any relation" in psql(world, "filtered", r"\d nothing.here").stderr
+    assert "Did not find any relation" in psql(world, who, r"\d nothing.here").stderr
 
 
 def test_nobody_sees_what_he_may_not_query(world):
@@ -325,6 +342,19 @@ def test_rights_are_asked_about_for_each_statement(world):
         assert connection.execute("SELECT count(*) FROM pg_tables").fetchone() == (0,)
 
 
+@IN_PART
+def test_psycopg_reads_what_is_left_for_who_asks(world, who):
+    with connect(world, who) as connection:
+        for more in [{}, {"binary": True}, {"prepare": True}, {"prepare": True, "binary": True}]:
+            found = connection.execute(f"{HASHES} LIMIT %s", (9,), **more).fetchall()
+            assert found == hashes(who, None), more
+        with connection.transaction(), connection.cursor(name="portion") as cursor:
+            assert cursor.execute(HASHES).fetchall() == hashes(who, None)
+        with connection.cursor() as cursor, cursor.copy(f"COPY ({HASHES}) TO STDOUT") as copied:
+            copied.set_types(["int8", "text"])
+            assert list(copied.rows()) == hashes(who, None)
+
+
 def test_psycopg_binds_parameters_and_prepares(world):
     with connect(world, "viewer") as connection:
         find = "SELECT id, region FROM customers.customer WHERE region = %s AND id > %s ORDER BY id"
@@ -489,8 +519,9 @@ def test_json_is_made_or_refused_and_never_nothing(world):
     assert refused(world, "viewer", "SELECT json_agg(nspname) FROM pg_namespace") in ("0A000", "42883", "42501")
 
 
-def test_sqlalchemy_reflects(world):
-    name, token = person(world, "filtered")
+@IN_PART
+def test_sqlalchemy_reflects(world, who):
+    name, token = person(world, who)
     url = sqlalchemy.URL.create("postgresql+psycopg", name, token, "127.0.0.1", world.pg_port, "emporion")
     engine = sqlalchemy.create_engine(url)
     look = sqlalchemy.inspect(engine)
@@ -504,11 +535,14 @@ def test_sqlalchemy_reflects(world):
     with engine.connect() as connection:
         grouped = sqlalchemy.select(table.c.region, sqlalchemy.func.count()).group_by(table.c.region)
         assert [tuple(row) for row in connection.execute(grouped)] == [("EU", 2)]
+        kept = sqlalchemy.select(table.c.id, table.c.password_hash).order_by(table.c.id)
+        assert [tuple(row) for row in connection.execute(kept)] == hashes(who, None)
     engine.dispose()
 
 
-def test_the_jdbc_driver_walks_through(world):
-    name, token = person(world, "filtered")
+@IN_PART
+def test_the_jdbc_driver_walks_through(world, who):
+    name, token = person(world, who)
     url = f"jdbc:postgresql://127.0.0.1:{world.pg_port}/emporion"
     lines = java(PROGRAM, url, name, PGPASSWORD=token)
     assert "product PostgreSQL" in lines and "schema customers" in lines and "table customer TABLE" in lines
@@ -516,7 +550,9 @@ def test_the_jdbc_driver_walks_through(world):
         "column id int8 -5", "column region text 12", "column email text 12", "column password_hash text 12",
     ]
     assert [line for line in lines if line.startswith("rows")] == ["rows 2EU 3EU"] * 7
+    # The second warning is behind the first.
     assert [line for line in lines if line.startswith("warned")] == [f"warned {FILTERED[1]}"] * 7
+    assert [line for line in lines if line.startswith("hash")] == [f"hash {row} {hash}" for row, hash in hashes(who, "null")]
     assert lines[-1] == "refused 25006" and [line for line in lines if line.startswith("key")] == ["key id"]
 
 
@@ -603,6 +639,66 @@ def test_passwords_in_clear_stay_on_this_machine(world, tmp_path):
     for address in ["0.0.0.0:0", "[::]:0"]:
         done = run_cli("serve", "--store", str(tmp_path / "store"), "--pg-listen", address, check=False)
         assert done.returncode == 2 and "tls.cert" in done.stderr, done
+
+
+@pytest.fixture(scope="module")
+def secured(tmp_path_factory):
+    """A door with a certificate, open to other machines as well."""
+    folder = tmp_path_factory.mktemp("pg-tls")
+    made = RowsWorld(folder)
+    assert made.server.stop() == 0, made.server.log_tail()
+    made.authority, made.pg_port = folder / "authority.pem", free_port()
+    made.mail = lambda who: made.people[who].name
+    key, certificate = certified(folder, made.authority)
+    made.server.settings |= {"EMPORION_TLS__CERT": str(certificate), "EMPORION_TLS__KEY": str(key)}
+    made.server.settings |= {"EMPORION_PG_LISTEN": f"0.0.0.0:{made.pg_port}"}
+    made.server.spawn()
+    deadline = time.monotonic() + 30
+    while socket.socket().connect_ex(("127.0.0.1", made.pg_port)):
+        assert time.monotonic() < deadline and made.server.process.poll() is None, made.server.log_tail()
+        time.sleep(0.1)
+    yield made
+    assert made.server.stop() == 0, made.server.log_tail()
+
+
+def test_clients_hold_the_certificate_against_its_authority(secured, tmp_path):
+    trusting = {"host": "localhost", "sslmode": "verify-full", "sslrootcert": str(secured.authority)}
+    left = hashes("twofold", None)
+    for more in ({}, {"sslnegotiation": "direct"}):
+        with connect(secured, "twofold", **trusting, **more) as connection:
+            assert connection.pgconn.ssl_in_use and connection.execute(HASHES).fetchall() == left
+    certified(tmp_path, tmp_path / "another.pem")
+    for other, why in (({"host": "127.0.0.1"}, "does not match host name"), ({"sslrootcert": str(tmp_path / "another.pem")}, "verify failed")):
+        with pytest.raises(psycopg.OperationalError, match=why):
+            connect(secured, "twofold", **trusting | other)
+    settings = {"PGSSLMODE": "verify-full", "PGSSLROOTCERT": str(secured.authority)}
+    done = psql(secured, "twofold", r"\conninfo", HASHES, host="localhost", **settings)
+    assert done.returncode == 0 and done.stdout.endswith("2|\n3|\n") and re.search("SSL|TLS", done.stdout), done
+    done = psql(secured, "twofold", HASHES, **settings)
+    assert done.returncode == 2 and "does not match host name" in done.stderr, done
+    name, token = person(secured, "twofold")
+    url = f"jdbc:postgresql://%s:{secured.pg_port}/emporion?sslmode=verify-full&sslrootcert={secured.authority}"
+    assert "hash 2 null" in java(PROGRAM, url % "localhost", name, PGPASSWORD=token)
+    with pytest.raises(AssertionError, match="could not be verified"):
+        java(PROGRAM, url % "127.0.0.1", name, PGPASSWORD=token)
+
+
+def test_who_comes_from_elsewhere_in_clear_is_refused_before_he_says_a_password(secured):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as routed:
+        # Sends nothing: it tells by which address this machine would.
+        routed.connect(("198.51.100.1", 9))
+        elsewhere = routed.getsockname()[0]
+    with pytest.raises(psycopg.OperationalError, match="connect with TLS"):
+        connect(secured, "twofold", host=elsewhere, sslmode="disable")
+    with connect(secured, "twofold", host=elsewhere, sslmode="require") as connection:
+        assert connection.pgconn.ssl_in_use and connection.execute(HASHES).fetchall() == hashes("twofold", None)
+    begins = struct.pack("!I", 196_608) + b"user\0twofold\0database\0emporion\0\0"
+    with socket.create_connection((elsewhere, secured.pg_port), timeout=10) as clear:
+        clear.sendall(struct.pack("!I", len(begins) + 4) + begins)
+        assert clear.recv(65_536)[:1] == b"E" and clear.recv(65_536) == b"", "nothing is asked for"
+    # Of this machine nobody else hears it.
+    with connect(secured, "twofold", sslmode="disable") as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_the_page_gives_the_lines_to_paste(world):

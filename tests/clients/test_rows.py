@@ -344,30 +344,30 @@ WAYS = {
 
 #: Who gets what: `x` for those who do.
 MATRIX = """
-                  anonymous stranger filtered viewer editor contributor product_owner table_owner part admin outsider masked team_reader team_filtered
-Query             .         .        .        x      x      x           x             .           .    x     .        .      x           .
-Estimate          .         .        .        x      x      x           x             .           .    x     .        x      x           .
-GeneratedSamples  .         .        .        .      .      .           .             .           .    x     .        .      .           .
-ModelSamples      .         .        .        .      .      .           .             x           x    x     .        .      .           .
-SampleData        .         .        .        .      .      .           .             x           x    x     .        .      .           .
-SamplePage        .         .        .        .      .      .           .             x           x    x     .        .      .           .
-Profile           .         .        .        .      .      .           .             x           x    x     .        .      .           .
-ProfilePage       .         .        .        .      .      .           .             x           x    x     .        .      .           .
-RowCount          .         x        .        x      x      x           x             x           x    x     .        x      x           .
-Versions          .         .        .        .      .      .           .             .           .    .     .        .      .           .
-QueryText         .         .        .        .      .      .           .             x           .    x     .        .      .           .
-QueryPage         .         .        .        .      .      .           .             x           .    x     .        .      .           .
-Chat              .         .        .        x      x      x           x             .           .    x     .        x      x           .
-Threads           .         .        .        x      .      .           .             .           .    .     .        .      .           .
-ToolQuery         .         .        .        x      x      x           x             .           .    x     .        .      x           .
-ToolChat          .         .        .        x      x      x           x             .           .    x     .        x      x           .
-FirstRows         .         .        .        x      x      x           x             .           .    x     .        .      x           .
-AnswerFile        .         .        .        x      x      x           x             .           .    x     .        .      x           .
-ModelPreview      .         .        .        .      x      x           x             .           .    x     .        .      .           .
-MaskPreview       .         .        .        .      .      x           x             .           .    x     .        .      .           .
-PostgresDoor      .         .        .        x      x      x           x             .           .    x     .        .      x           .
-DataAge           .         .        .        x      x      x           x             x           x    x     .        .      x           .
-FileTrial         .         .        .        .      .      .           .             .           .    x     .        .      .           .
+                  anonymous stranger filtered viewer editor contributor product_owner table_owner part admin outsider masked twofold team_reader team_filtered
+Query             .         .        .        x      x      x           x             .           .    x     .        .      .       x           .
+Estimate          .         .        .        x      x      x           x             .           .    x     .        x      .       x           .
+GeneratedSamples  .         .        .        .      .      .           .             .           .    x     .        .      .       .           .
+ModelSamples      .         .        .        .      .      .           .             x           x    x     .        .      .       .           .
+SampleData        .         .        .        .      .      .           .             x           x    x     .        .      .       .           .
+SamplePage        .         .        .        .      .      .           .             x           x    x     .        .      .       .           .
+Profile           .         .        .        .      .      .           .             x           x    x     .        .      .       .           .
+ProfilePage       .         .        .        .      .      .           .             x           x    x     .        .      .       .           .
+RowCount          .         x        .        x      x      x           x             x           x    x     .        x      .       x           .
+Versions          .         .        .        .      .      .           .             .           .    .     .        .      .       .           .
+QueryText         .         .        .        .      .      .           .             x           .    x     .        .      .       .           .
+QueryPage         .         .        .        .      .      .           .             x           .    x     .        .      .       .           .
+Chat              .         .        .        x      x      x           x             .           .    x     .        x      .       x           .
+Threads           .         .        .        x      .      .           .             .           .    .     .        .      .       .           .
+ToolQuery         .         .        .        x      x      x           x             .           .    x     .        .      .       x           .
+ToolChat          .         .        .        x      x      x           x             .           .    x     .        x      .       x           .
+FirstRows         .         .        .        x      x      x           x             .           .    x     .        .      .       x           .
+AnswerFile        .         .        .        x      x      x           x             .           .    x     .        .      .       x           .
+ModelPreview      .         .        .        .      x      x           x             .           .    x     .        .      .       .           .
+MaskPreview       .         .        .        .      .      x           x             .           .    x     .        .      .       .           .
+PostgresDoor      .         .        .        x      x      x           x             .           .    x     .        .      .       x           .
+DataAge           .         .        .        x      x      x           x             x           x    x     .        .      .       x           .
+FileTrial         .         .        .        .      .      .           .             .           .    x     .        .      .       .           .
 """
 
 

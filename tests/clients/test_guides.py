@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from emporion_server import BINARY, REPOSITORY, Server, clean_environment
+from real_databases import database_servers
 from test_demo import Demo
 
 GUIDES = REPOSITORY / "docs" / "guides"
@@ -50,11 +51,16 @@ def address(demo) -> dict[str, str]:
 
 
 def test_the_guide_of_those_who_use_data(demo, tmp_path):
-    said = follow("consumer", tmp_path, **address(demo))
+    database_servers.need("psql", "postgresql-client")
+    port = re.search(r"psql .* port=(\d+) ", demo.text).group(1)
+    said = follow("consumer", tmp_path, **address(demo), PGPORT=port)
     found = said['emporion search "net sales"']
     assert "Net sales" in found and "Revenue by Region" in found and "Carrier Scorecard" in found
     assert "jonas" in said['emporion get product "Finance.Revenue by Region"']
     assert "6 rows" in said['emporion ask "Sales Analytics" "net sales by region in 2025"']
+    lines = (tmp_path / "regions.csv").read_text().splitlines()
+    assert lines[0] == "region,net_sales" and len(lines) == 7 and (tmp_path / "regions.xlsx").read_bytes().startswith(b"PK")
+    assert "(6 rows)" in next(text for line, text in said.items() if "psql" in line)
 
 
 def test_the_guide_of_those_who_offer_data(demo, tmp_path):

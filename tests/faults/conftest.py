@@ -4,9 +4,15 @@ import random
 
 import pytest
 
+import postgres_engine
+
 for module in ("campaign", "reader", "writer", "openmetadata_writer", "place", "fault_server", "nodes"):
     pytest.register_assert_rewrite(module)
 
+from fault_server import FaultServer  # noqa: E402
+
+#: What keeps a store.
+ENGINES = ("directory", "database")
 
 #: What a test has said, among what its report bears.
 SAID = "said"
@@ -34,6 +40,16 @@ def rounds(request) -> int:
 @pytest.fixture
 def seed(request) -> int:
     return request.config.getoption("--seed")
+
+
+@pytest.fixture(params=ENGINES)
+def server(request, tmp_path):
+    """A server over a directory, and one over a database."""
+    made = FaultServer(tmp_path, database=postgres_engine.fresh_database() if request.param == "database" else "")
+    made.start()
+    yield made
+    made.kill()
+    made.check_no_panic()
 
 
 @pytest.fixture

@@ -4,24 +4,12 @@ import random
 import threading
 import time
 
-import pytest
-
-from fault_server import FaultServer
 from place import furnish
 from wire import Disconnected, Wire
 
 QUERIES = 60
 #: Folders whose live items are counted, with how many drafts each gets.
 DRAFTS = {"data-assets": 3, "verified-queries": QUERIES, "unstructured-assets": 2, "front-page-configs": 1}
-
-
-@pytest.fixture
-def server(tmp_path):
-    made = FaultServer(tmp_path)
-    made.start()
-    yield made
-    made.kill()
-    made.check_no_panic()
 
 
 def test_a_killed_deploy_is_done_or_not_done(server, rounds, seed, say):

@@ -21,15 +21,6 @@ LIMIT_S = 60.0
 
 
 @pytest.fixture
-def server(tmp_path):
-    made = FaultServer(tmp_path)
-    made.start()
-    yield made
-    made.kill()
-    made.check_no_panic()
-
-
-@pytest.fixture
 def tables(server) -> set[str]:
     """The ids of many tables, as their writes were acknowledged."""
     wire = requests.Session()

@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 
+import helm_python
+import kubernetes_validate
 import pytest
 import yaml
 
@@ -72,6 +74,41 @@ def test_what_the_compose_file_names_is_there():
     assert "!target/release/emporion" in (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines()
     limit = int(services["database"]["command"][-1].split("=")[1])
     assert limit >= 26 * len(NODES) + 3, "each node has up to 26 connections"
+
+
+CHART = DEPLOY / "helm" / "emporion"
+
+
+def rendered(**values) -> list[dict]:
+    manifests = helm_python.Chart.load(CHART).render(values, name="catalogue")
+    return [part for text in manifests.values() for part in yaml.safe_load_all(text) if part]
+
+
+@pytest.mark.parametrize("values", [{}, {
+    "replicas": 5, "data": {"storageClass": "fast", "size": "20Gi"}, "trustedProxies": ["10.0.0.0/8", "::1"],
+    "environment": {"EMPORION_PUBLIC_URL": "https://catalogue.example.com"}, "resources": {"limits": {"memory": "2Gi"}},
+}])  # fmt: skip
+def test_helm_finds_nothing_wrong_with_the_chart_and_kubernetes_with_what_it_makes(values):
+    found = helm_python.lint(CHART, values, strict=True)
+    assert not found["errors"] and [message["error"] for message in found["messages"]] == ["icon is recommended"], found
+    made = rendered(**values)
+    assert sorted(part["kind"] for part in made) == ["PodDisruptionBudget", "Service", "Service", "StatefulSet"]
+    for part in made:
+        kubernetes_validate.validate(part, "1.37", strict=True)
+
+
+def test_the_nodes_of_the_chart_are_set_up_like_those_of_the_compose_file():
+    nodes = next(part for part in rendered(trustedProxies=["10.0.0.0/8"]) if part["kind"] == "StatefulSet")["spec"]
+    (container,) = nodes["template"]["spec"]["containers"]
+    variables = {variable["name"]: variable for variable in container["env"]}
+    assert variables.keys() == NODES["node1"]["environment"].keys()
+    assert json.loads(variables["EMPORION_PROXY__TRUSTED"]["value"]) == ["10.0.0.0/8"]
+    mounted = [mount["mountPath"] for mount in container["volumeMounts"]]
+    for name in ("EMPORION_DATA", "EMPORION_MASTER_KEY_FILE"):
+        assert variables[name]["value"].startswith(tuple(f"{path}/" for path in mounted)), name
+    assert container["args"] == NODES["node1"]["command"] and nodes["replicas"] == len(NODES)
+    assert str(nodes["template"]["spec"]["securityContext"]["runAsUser"]) in (DEPLOY / "Dockerfile").read_text()
+    assert [container[probe]["httpGet"]["path"] for probe in ("readinessProbe", "livenessProbe")] == ["/readyz", "/healthz"]
 
 
 def test_nodes_serve_with_the_settings_of_the_compose_file(tmp_path):

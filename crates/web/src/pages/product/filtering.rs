@@ -475,4 +475,14 @@ mod tests {
             wrong.iter().map(|(table, rendered)| (table.as_str(), rendered.as_str())).collect();
         assert_eq!(wrong, [("a/b", "no: condition"), ("orders", "no column x")]);
     }
+
+    #[test]
+    fn what_is_wrong_with_a_mask_is_told_with_its_column_whoever_bears_it() {
+        let masks = BTreeMap::from([("orders".to_owned(), Masks::from([("mail".to_owned(), Mask::Year)]))]);
+        let terms = Terms { reads: None, filters: BTreeMap::new(), follows: true, masks };
+        for at in ["update/0/columnMasks", "/roleMasks/viewer"] {
+            let (faults, wrong) = placed(&[format!("{at}/orders/mail: no year")], &terms);
+            assert_eq!((faults, wrong), (vec!["orders, mail: no year".to_owned()], BTreeMap::new()), "{at}");
+        }
+    }
 }

@@ -4,6 +4,7 @@
 //! anything is written (`typing`); where it cannot be known, it is left as it is.
 
 mod casts;
+mod patterns;
 pub(super) mod rows;
 mod texts;
 mod times;
@@ -205,10 +206,11 @@ impl Translator<'_> {
             filled(template, &[("x", day.clone()), ("n", days.clone())])
         };
         let is_time = |ty: Option<Type>| ty.is_some_and(Type::is_time);
-        match (left, right) {
-            (_, Expr::Interval(interval)) => return times::moved(left, interval, is_minus).map(Some),
-            (Expr::Interval(interval), _) if !is_minus => return times::moved(right, interval, false).map(Some),
-            _ => {}
+        if let Some(step) = times::step(right) {
+            return times::moved(left, &step, is_minus, self.types).map(Some);
+        }
+        if let Some(step) = times::step(left).filter(|_| !is_minus) {
+            return times::moved(right, &step, false, self.types).map(Some);
         }
         Ok(match (self.types.of(left), self.types.of(right)) {
             (Some(Type::Date), Some(days)) if days.is_whole() => Some(later(left, right)),
@@ -306,6 +308,8 @@ impl Translator<'_> {
             ("date_trunc", _) => return Err(not_offered("a time zone but UTC")),
             ("to_char", [of, format]) => return Ok(Some(times::shown(of, format)?)),
             ("to_timestamp", [_]) => "datetime(x, 'unixepoch')",
+            ("to_timestamp", [of, pattern]) => return Ok(Some(patterns::read(of, pattern, Type::Timestamp)?)),
+            ("to_date", [of, pattern]) => return Ok(Some(patterns::read(of, pattern, Type::Date)?)),
             ("greatest", [_, _]) => "coalesce(max(x, y), x, y)",
             ("greatest", [_, _, _]) => "coalesce(max(x, y, z), max(x, y), max(y, z), max(x, z), x, y, z)",
             ("least", [_, _]) => "coalesce(min(x, y), x, y)",

@@ -314,8 +314,7 @@ impl TypeInference<'_> {
     /// The type that expressions beside each other have in common.
     fn alike(&mut self, all: &[&Expr]) -> Option<Type> {
         let types: Vec<Option<Type>> = all.iter().map(|expr| self.expr(expr)).collect();
-        let mut known = types.into_iter().flatten();
-        let common = known.next().and_then(|first| known.try_fold(first, Type::common));
+        let common = common(&types);
         all.iter().for_each(|expr| self.settle(expr, common));
         common
     }
@@ -532,7 +531,14 @@ impl TypeInference<'_> {
                 let (one, other) = (self.expr(left), self.expr(right));
                 self.summed((left, one), op, (right, other))
             }
-            Op::Multiply | Op::Divide | Op::Modulo => self.alike(&[left, right]).filter(|ty| ty.is_number()),
+            Op::Multiply | Op::Divide | Op::Modulo => {
+                let types = [self.expr(left), self.expr(right)];
+                // So many times an interval is one.
+                let is_interval = types.contains(&Some(Type::Interval));
+                let both = if is_interval { Some(Type::Float8) } else { common(&types) };
+                [left, right].into_iter().for_each(|expr| self.settle(expr, both));
+                if is_interval { Some(Type::Interval) } else { both.filter(|ty| ty.is_number()) }
+            }
             Op::PGRegexMatch
             | Op::PGRegexIMatch
             | Op::PGRegexNotMatch
@@ -589,6 +595,12 @@ impl TypeInference<'_> {
     fn parameter(&self, at: usize) -> Option<Type> {
         self.types.parameters.get(at).copied().flatten()
     }
+}
+
+/// What all of these become beside each other, of those that are known.
+fn common(types: &[Option<Type>]) -> Option<Type> {
+    let mut known = types.iter().flatten().copied();
+    known.next().and_then(|first| known.try_fold(first, Type::common))
 }
 
 /// Of a sum or a difference, of what it is.

@@ -1,9 +1,11 @@
 //! Times and their parts, in SQLite's words.
 
-use sqlparser::ast::{BinaryOperator, Expr, Interval, Value};
+use sqlparser::ast::{BinaryOperator, DataType, Expr, Interval, Value};
 
 use super::{filled, literal, not_offered, text};
 use crate::guard::Refusal;
+use crate::pg::types::Type;
+use crate::pg::typing::Types;
 use crate::template;
 
 /// The time between two others, which is no value of SQLite's: what becomes of it is seen by who asks for a part of it.
@@ -225,15 +227,52 @@ fn no_such_interval() -> Refusal {
     not_offered("this interval")
 }
 
+/// An interval, once or so many times.
+pub struct Step<'a> {
+    interval: &'a Interval,
+    times: Option<&'a Expr>,
+}
+
+/// What is added to a time, where that is an interval.
+pub fn step(expr: &Expr) -> Option<Step<'_>> {
+    match without_brackets(expr) {
+        Expr::Interval(interval) => Some(Step { interval, times: None }),
+        Expr::BinaryOp { left, op: BinaryOperator::Multiply, right } => {
+            match (without_brackets(left), without_brackets(right)) {
+                (Expr::Interval(interval), times) | (times, Expr::Interval(interval)) => {
+                    Some(Step { interval, times: Some(times) })
+                }
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// What is a whole number whatever it is made of.
+fn is_whole(expr: &Expr, types: &Types) -> bool {
+    match without_brackets(expr) {
+        Expr::Floor { .. } | Expr::Ceil { .. } | Expr::Cast { data_type: DataType::Integer(_), .. } => true,
+        expr => types.of(expr).is_some_and(Type::is_whole),
+    }
+}
+
 /// So much later or earlier; a day that the month lacks becomes its last.
-pub fn moved(time: &Expr, interval: &Interval, is_back: bool) -> Result<Expr, Refusal> {
-    let IntervalLength { months, days, seconds } = IntervalLength::of(interval)?;
+pub fn moved(time: &Expr, step: &Step<'_>, is_back: bool, types: &Types) -> Result<Expr, Refusal> {
+    let IntervalLength { months, days, seconds } = IntervalLength::of(step.interval)?;
+    if step.times.is_some_and(|times| !is_whole(times, types)) {
+        return Err(not_offered("an interval times what may be no whole number"));
+    }
     let mut modifiers = String::new();
     for (sum, unit, floor) in [(months, "months", ", 'floor'"), (days, "days", ""), (seconds, "seconds", "")] {
         let sum = if is_back { -sum } else { sum };
         if sum != 0 {
-            modifiers.push_str(&format!(", '{sum:+} {unit}'{floor}"));
+            modifiers.push_str(&match step.times {
+                None => format!(", '{sum:+} {unit}'{floor}"),
+                Some(_) => format!(", (n * ({sum})) || ' {unit}'{floor}"),
+            });
         }
     }
-    Ok(filled(&format!("datetime(x{modifiers})"), &[("x", time.clone())]))
+    let places = [Some(("x", time.clone())), step.times.map(|times| ("n", times.clone()))];
+    Ok(filled(&format!("datetime(x{modifiers})"), &places.into_iter().flatten().collect::<Vec<_>>()))
 }

@@ -28,7 +28,7 @@ if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
 
 #: What takes the longest, the longest first: a file is run by one process, and none is to be waited for in the end.
 LONGEST = (
-    "test_pages_browser.py", "test_pages_keys.py", "test_lighthouse.py", "test_openapi.py", "test_pages_keys_rows.py",
+    "test_pages_browser.py", "test_pg_superset.py", "test_pages_keys.py", "test_lighthouse.py", "test_openapi.py", "test_pages_keys_rows.py",
     "test_metadata_cli.py", "test_pages_states.py", "test_golden_elsewhere.py", "test_golden.py",
 )  # fmt: skip
 

@@ -19,7 +19,8 @@ usage: cargo xtask <command>
 
   bench [flag]…   measure the packaged binary against the floor; `bench --help` lists the flags
   bench chat …    ask the golden questions over real databases; `bench chat --help` lists the flags
-  clients         prepare the Python environment of the real clients, print its folder
+  clients         prepare the Python environment of the real clients, print its folder; with --all
+                  also that of those that are asked on demand
   faults [suite]… kill, starve and unplug the server; --rounds N for more of it, --seed S to repeat a run
   openapi         write the doors' OpenAPI documents to openapi/
   quick           lint the workspace, and run the Rust tests of the crates that were touched
@@ -31,7 +32,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.first().map(String::as_str) {
         Some("bench") if arguments.get(1).is_some_and(|what| what == "chat") => chat::command(&arguments[2..]),
         Some("bench") => bench::command(&arguments[1..]),
-        Some("clients") => clients::command(),
+        Some("clients") => clients::command(&arguments[1..]),
         Some("faults") => faults::command(&arguments[1..]),
         Some("openapi") => openapi::write(),
         Some("quick") => quick::command(),

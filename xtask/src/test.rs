@@ -20,7 +20,8 @@ pub fn command(arguments: &[String]) -> Result<()> {
     let (stages, is_all) = chosen(&arguments)?;
     let mut extent = Extent::choose(is_all)?;
     extent.engine = engine;
-    let installing = (stages.len() > 1 && stages.iter().any(|stage| stage.asks_as_client)).then(install_meanwhile);
+    let installing =
+        (stages.len() > 1 && stages.iter().any(|stage| stage.asks_as_client)).then(|| install_meanwhile(is_all));
     let mut installing = installing;
     let mut taken = Vec::new();
     let mut outcome = Ok(());
@@ -48,10 +49,13 @@ pub fn command(arguments: &[String]) -> Result<()> {
 }
 
 /// The clients come over the network while compilers have the processors.
-fn install_meanwhile() -> std::thread::JoinHandle<Result<()>> {
-    std::thread::spawn(|| {
+fn install_meanwhile(is_all: bool) -> std::thread::JoinHandle<Result<()>> {
+    std::thread::spawn(move || {
         clients::prepare()?;
         browser::prepare()?;
+        if is_all {
+            clients::prepare_superset()?;
+        }
         Ok(())
     })
 }

@@ -58,8 +58,7 @@ const PARTS: &[Part] = &[
     },
 ];
 
-/// The mark of what only people ask for: more of the same, beside what each run asks.
-const ON_DEMAND: (&str, &str) = ("on_demand", "Lighthouse and the keyboard on every page");
+const ON_DEMAND: (&str, &str) = ("on_demand", "Superset, and Lighthouse and the keyboard on every page");
 
 pub struct Extent {
     pub rounds: u32,

@@ -65,6 +65,9 @@ fn ask_as_clients(extent: &Extent) -> Result<()> {
     if let Some(folder) = extent.pictures() {
         command.env("EMPORION_SCREENS", folder);
     }
+    if extent.is_all {
+        command.env("EMPORION_SUPERSET_DIR", clients::prepare_superset()?);
+    }
     run::to_end(&mut command)?;
     extent.note_passed()
 }

@@ -22,7 +22,10 @@ use super::session::Session;
 use super::writer::{Job, Stored, Turns};
 use crate::invalidation::Version;
 
-const SHARED: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock_shared(7307218417350467)";
+/// A node that stands still with the turn holds every other one's commits: the server ends its session as soon as a lease
+/// would be gone. Planners wait for their own questions in between, and have the time of any transaction.
+const SHARED: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = '8s'; \
+                      SELECT pg_advisory_xact_lock_shared(7307218417350467)";
 const ALONE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(7307218417350467)";
 
 /// How often a group that was overtaken is tried among others, and how often at all.

@@ -1,5 +1,6 @@
 """A real HAProxy before several nodes, with the configuration that is offered to everybody."""
 
+import csv
 import re
 import socket
 import subprocess
@@ -35,13 +36,30 @@ class Balancer:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
 
-    def up(self) -> list[bool]:
-        """Which nodes are asked, in their order."""
+    def say(self, command: str) -> str:
         with socket.socket(socket.AF_UNIX) as asked:
             asked.connect(str(self.control))
-            asked.sendall(b"show stat\n")
-            rows = [line.split(",") for line in asked.makefile().read().splitlines()]
-        return [row[17].startswith("UP") for row in rows if row[:1] == ["nodes"] and row[1].startswith("node")]
+            asked.sendall(f"{command}\n".encode())
+            return asked.makefile().read()
+
+    def told(self) -> list[dict[str, str]]:
+        """What it tells of the nodes, in their order."""
+        rows = csv.DictReader(self.say("show stat").removeprefix("# ").splitlines())
+        return [row for row in rows if row["pxname"] == "nodes" and row["svname"].startswith("node")]
+
+    def up(self) -> list[bool]:
+        return [row["status"].startswith(("UP", "no check")) for row in self.told()]
+
+    def drain(self, number: int) -> None:
+        """Sends a node nothing more, and waits until what it was sent is answered."""
+        assert not self.say(f"set server nodes/node{number + 1} state drain").strip()
+        deadline = time.monotonic() + NOTICED_S
+        while int(self.told()[number]["scur"]):
+            assert time.monotonic() < deadline, self.told()[number]
+            time.sleep(0.02)
+
+    def ready(self, number: int) -> None:
+        assert not self.say(f"set server nodes/node{number + 1} state ready").strip()
 
     def until(self, *up: bool) -> float:
         """Waits until the nodes are up or down as said; answers the seconds that took."""

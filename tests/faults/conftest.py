@@ -9,10 +9,7 @@ import postgres_engine
 for module in ("campaign", "reader", "writer", "openmetadata_writer", "place", "fault_server", "nodes"):
     pytest.register_assert_rewrite(module)
 
-from fault_server import FaultServer  # noqa: E402
-
-#: What keeps a store.
-ENGINES = ("directory", "database")
+from fault_server import ENGINES, FaultServer  # noqa: E402
 
 #: What a test has said, among what its report bears.
 SAID = "said"

@@ -11,6 +11,11 @@ PLACES = ("before it is sent", "after it is sent", "before it is answered", "aft
 COMMIT = b"COMMIT\0"
 READY = b"Z"
 HEAD = 5
+#: What makes the server itself take a transaction back: a statement of text that raises the code, and the call of a statement
+#: that is not there, whose code (34000) is put right on the way.
+SERIALISED_AWAY = b"40001"
+RAISES = b"DO $$BEGIN RAISE EXCEPTION 'serialised away' USING ERRCODE = '40001'; END$$\0"
+NOWHERE, NOT_THERE = b"nowhere\0\0\0\0\0", b"C34000\0"
 
 
 class CuttingProxy:
@@ -24,6 +29,9 @@ class CuttingProxy:
         self.cuts: Counter[tuple[bool, str]] = Counter()
         #: Called once with the next commit, before that goes on its way after so many seconds.
         self.at_commit: tuple[Callable[[], None], float] | None = None
+        #: How many statements from now on the one is that is serialised away; and which of them have been.
+        self.away_in: int | None = None
+        self.away: list[bytes] = []
         self.loop = asyncio.new_event_loop()
         self.tasks: set[asyncio.Task] = set()
         self.server = self.loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
@@ -58,6 +66,18 @@ class CuttingProxy:
                 if writer is not None:
                     writer.transport.abort()
             self.tasks.discard(task)
+
+    def serialised_away(self, message: bytes) -> bytes:
+        """The message, or where its turn has come one that the server answers with 40001."""
+        if self.away_in is None or message[:1] not in (b"Q", b"E"):
+            return message
+        self.away_in -= 1
+        if self.away_in > 0 or message[HEAD:] == b"ROLLBACK\0":
+            return message
+        self.away_in = None
+        self.away.append(message[HEAD:].rstrip(b"\0"))
+        body = RAISES if message[:1] == b"Q" else NOWHERE
+        return message[:1] + (len(body) + 4).to_bytes(4) + body
 
     def choose(self, is_commit: bool) -> str | None:
         if self.random.random() >= (self.commit_rate if is_commit else self.rate):
@@ -106,7 +126,7 @@ class Connection:
                 raise Cut
             if place in PLACES[2:]:
                 self.at_answer = place
-            self.to_server.write(message)
+            self.to_server.write(self.proxy.serialised_away(message))
             await self.to_server.drain()
             if place == PLACES[1]:
                 # What is written is with the server before it learns that nobody waits for the answer.
@@ -118,6 +138,8 @@ class Connection:
             message = await read_message(from_server)
             if self.at_answer == PLACES[2]:
                 raise Cut
+            if message[:1] == b"E" and NOT_THERE in message:
+                message = message.replace(NOT_THERE, b"C" + SERIALISED_AWAY + b"\0")
             self.to_client.write(message)
             await self.to_client.drain()
             if self.at_answer == PLACES[3] and message[:1] == READY:

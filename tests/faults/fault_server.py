@@ -9,6 +9,8 @@ from disk import Disk
 from emporion_server import Principal, Server, free_port, run_cli
 from wire import Disconnected, Wire
 
+#: What keeps a store.
+ENGINES = ("directory", "database")
 #: A start over a store that was killed takes longer than this only where it hangs; how fast it is, the bench measures.
 START_LIMIT_S = 10.0
 #: A start that takes this long has failed altogether.

@@ -74,9 +74,12 @@ class Nodes:
         self.campaign.check(everything=everything)
         assert not self.campaign.ledger.carried_out or self.uncertain(), "what is said not to be done is not done"
         if everything:
-            self.campaign.check_store()
-            lines, newest, head = self.sql("SELECT count(*), max(seq), (SELECT seq FROM log_head) FROM events").split("|")
-            assert lines == newest == head, (lines, newest, head)
+            self.check_store()
+
+    def check_store(self) -> None:
+        self.campaign.check_store()
+        lines, newest, head = self.sql("SELECT count(*), max(seq), (SELECT seq FROM log_head) FROM events").split("|")
+        assert lines == newest == head, (lines, newest, head)
 
     def uncertain(self) -> int:
         logs = [node.log.read_text(errors="replace") for node in self.nodes]

@@ -5,9 +5,12 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
+
 from campaign import Campaign
 from emporion_server import BINARY, clean_environment, run_cli
-from fault_server import START_LIMIT_S, FaultServer
+from fault_server import ENGINES, START_LIMIT_S, FaultServer
+from postgres_engine import fresh_database
 
 #: How long the writers write before the kill.
 SHORTEST_S, LONGEST_S = 0.005, 0.300
@@ -55,45 +58,55 @@ def kill_while_starting(server: FaultServer, moment: random.Random) -> None:
     server.kill()
 
 
-def begin_init(store: Path) -> subprocess.Popen:
-    return subprocess.Popen(
-        [str(BINARY), "init", "--store", str(store), "-o", "json"],
-        env=clean_environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+class Unmade:
+    """A store that is about to be made, in a directory or in a database."""
+
+    def __init__(self, folder: Path, engine: str):
+        folder.mkdir()
+        self.store, self.environment, self.place = folder / "store", {}, ["--store", str(folder / "store")]
+        if engine == "database":
+            self.environment = {"EMPORION_STORE": fresh_database()}
+            self.place = ["--master-key", str(folder / "master.key")]
+
+    def begin_init(self) -> subprocess.Popen:
+        return subprocess.Popen(
+            [str(BINARY), "init", *self.place, "-o", "json"],
+            env=clean_environment(**self.environment),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def init_again(self) -> bool:
+        """Either the store is not made yet and is made now, or it says that it is made: answers whether it was."""
+        again = run_cli("init", *self.place, "-o", "json", check=False, **self.environment)
+        assert again.returncode == 0 or "initialised already" in again.stderr, again.stderr
+        done = run_cli("verify", *self.place, "-o", "json", check=False, **self.environment)
+        assert done.returncode == 0, done.stderr
+        return again.returncode != 0
 
 
-def init_again(store: Path) -> bool:
-    """Either the store is not made yet and is made now, or it says that it is made: answers whether it was."""
-    again = run_cli("init", "--store", str(store), "-o", "json", check=False)
-    assert again.returncode == 0 or "initialised already" in again.stderr, again.stderr
-    done = run_cli("verify", "--store", str(store), "-o", "json", check=False)
-    assert done.returncode == 0, done.stderr
-    return again.returncode != 0
-
-
-def test_init_can_be_killed_and_run_again(tmp_path, seed, say):
+@pytest.mark.parametrize("engine", ENGINES)
+def test_init_can_be_killed_and_run_again(tmp_path, seed, engine, say):
     moment = random.Random(seed)
     outcomes = []
     for number in range(12):
-        store = tmp_path / f"store{number}"
-        process = begin_init(store)
-        # Between the store's file and its keys is the next test's matter.
-        while process.poll() is None and not (store / SEAL_KEY).exists():
+        unmade = Unmade(tmp_path / f"store{number}", engine)
+        process = unmade.begin_init()
+        # Between a store's file and its keys is the next test's matter; over a database either may come first.
+        while engine == "directory" and process.poll() is None and not (unmade.store / SEAL_KEY).exists():
             time.sleep(0.0005)
-        time.sleep(moment.uniform(0, 0.3))
+        time.sleep(moment.uniform(0, 0.3 if engine == "directory" else 1.0))
         process.kill()
         process.wait()
-        outcomes.append(init_again(store))
+        outcomes.append(unmade.init_again())
     say(f"  init was killed {len(outcomes)} times, {sum(outcomes)} of them after its work was done")
 
 
 def test_init_can_be_killed_between_the_file_and_its_keys(tmp_path):
-    store = tmp_path / "store"
-    process = begin_init(store)
-    while not (store / STORE_FILE).exists() and process.poll() is None:
+    unmade = Unmade(tmp_path / "fresh", "directory")
+    process = unmade.begin_init()
+    while not (unmade.store / STORE_FILE).exists() and process.poll() is None:
         time.sleep(0.0001)
     process.kill()
     process.wait()
-    init_again(store)
+    unmade.init_again()

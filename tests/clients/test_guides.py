@@ -93,6 +93,18 @@ def test_every_link_of_a_guide_leads_somewhere():
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+def test_every_test_that_the_table_of_faults_names_is_there():
+    named = set(re.findall(r"`([\w/]+\.(?:py|rs))(?:::(\w+))?`", (REPOSITORY / "docs" / "faults.md").read_text()))
+    assert len(named) > 25
+    for file, test in named:
+        places = [REPOSITORY / folder / file for folder in ("tests/faults", "tests/clients", "")]
+        found = next((place for place in places if place.exists()), None)
+        assert found and (not test or f"def {test}(" in found.read_text()), f"{file}::{test}"
+    # And no suite is left out.
+    suites = {path.name for path in (REPOSITORY / "tests" / "faults").glob("test_*.py")}
+    assert suites <= {file for file, _ in named}, suites
+
+
 # --- the guide of those who extend it: what it names is there ---------------------------------------------------------
 
 DEVELOPER = (GUIDES / "developer.md").read_text()

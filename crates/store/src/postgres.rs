@@ -19,6 +19,7 @@ mod expect;
 mod finish;
 mod group;
 mod history;
+mod isolation;
 mod keys;
 mod list;
 mod log;
@@ -59,8 +60,9 @@ use crate::transfer::Progress;
 use address::Address;
 use connector::Connector;
 use control::Control;
-use error::PostgresError;
-pub use options::{Options, Shape};
+use error::{PostgresError, begun_anew};
+pub use isolation::Isolation;
+pub use options::{FailsOnPurpose, Options, Shape};
 use pool::Pool;
 use rows::Codec;
 pub use shared_keys::{StoredKeys, TakeUp};
@@ -122,21 +124,27 @@ impl PostgresStore {
 
     /// Which store this is: another one has another id, also where it has the same address.
     pub async fn id(&self) -> StoreResult<uuid::Uuid> {
-        let id = async { shared_keys::store_id(self.pool.take().await?.session()?).await };
-        id.await.map_err(PostgresError::into_store_error)
+        let id = begun_anew!(async { shared_keys::store_id(self.pool.take().await?.session()?).await }.await);
+        id.map_err(PostgresError::into_store_error)
     }
 
     /// The keys that its nodes share, as they were put there.
     pub async fn keys(&self) -> StoreResult<Option<StoredKeys>> {
-        let keys = async { shared_keys::read(self.pool.take().await?.session()?).await };
-        keys.await.map_err(PostgresError::into_store_error)
+        let keys = begun_anew!(async { shared_keys::read(self.pool.take().await?.session()?).await }.await);
+        keys.map_err(PostgresError::into_store_error)
     }
 
     /// Puts keys in the place of those of the version before (of none, where theirs is the first). Answers whether these
     /// were still there; where others were, nothing is done.
     pub async fn replace_keys(&self, keys: &StoredKeys) -> StoreResult<bool> {
-        let replaced = async { shared_keys::replace(self.pool.take().await?.session()?, keys).await };
-        replaced.await.map_err(PostgresError::into_store_error)
+        // Who was overtaken has nobody beside him the next time.
+        let mut begin = self.pool.isolation().begin(false);
+        let replaced = begun_anew!({
+            let replaced = async { shared_keys::replace(self.pool.take().await?.session()?, begin, keys).await }.await;
+            begin = self.pool.isolation().begin(true);
+            replaced
+        });
+        replaced.map_err(PostgresError::into_store_error)
     }
 
     /// Has newer keys than those of the version taken up, each time before anything is answered by a state that knows them.
@@ -146,8 +154,8 @@ impl PostgresStore {
 
     /// Checks that the stored data are whole: the log, the totals, the edges. Reads all of it; others go on meanwhile.
     pub async fn verify(&self) -> StoreResult<crate::Report> {
-        let report = async { verify::verify(self.pool.take().await?.session()?).await };
-        report.await.map_err(PostgresError::into_store_error)
+        let report = begun_anew!(async { verify::verify(self.pool.take().await?.session()?).await }.await);
+        report.map_err(PostgresError::into_store_error)
     }
 
     /// Makes a file of the store as it is at this moment, for the embedded engine, and tells the keys that belong to it; nodes
@@ -195,7 +203,8 @@ impl Store for PostgresStore {
     /// Others write, too: the database is asked each time.
     fn unchanged_until<'a>(&'a self, since: CommitVersion, dependencies: &'a [Dependency]) -> Freshness<'a> {
         Freshness::Asked(Box::pin(async move {
-            self.control.unchanged_until(since, dependencies).await.map_err(PostgresError::into_store_error)
+            let until = begun_anew!(self.control.unchanged_until(since, dependencies).await);
+            until.map_err(PostgresError::into_store_error)
         }))
     }
 

@@ -7,7 +7,27 @@ use emporion_model::ports::StoreError;
 use tokio_postgres::Error;
 use tokio_postgres::error::{DbError, SqlState};
 
-#[derive(Debug)]
+/// How often what met another transaction is tried at all.
+pub const TRIES: u32 = 12;
+
+/// Does something again for as long as it meets another transaction, so often at most. What it had begun is taken back by
+/// then.
+macro_rules! begun_anew {
+    ($done:expr) => {{
+        let mut tries = 1;
+        loop {
+            match $done {
+                Err($crate::postgres::error::PostgresError::Overtaken(_)) if tries < $crate::postgres::error::TRIES => {
+                    tries += 1;
+                }
+                done => break done,
+            }
+        }
+    }};
+}
+pub(super) use begun_anew;
+
+#[derive(Debug, Clone)]
 pub enum PostgresError {
     /// An expectation is not, or no longer, true: the set is not stored, nothing else is wrong.
     Lost(Expect),

@@ -16,21 +16,14 @@ use futures_util::future::try_join;
 
 use super::batch::{Batch, Failure};
 use super::commits;
-use super::error::PostgresError;
+use super::error::{PostgresError, TRIES};
 use super::finish::finish;
 use super::session::Session;
 use super::writer::{Job, Stored, Turns};
 use crate::invalidation::Version;
 
-/// A node that stands still with the turn holds every other one's commits: the server ends its session as soon as a lease
-/// would be gone. Planners wait for their own questions in between, and have the time of any transaction.
-const SHARED: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL idle_in_transaction_session_timeout = '8s'; \
-                      SELECT pg_advisory_xact_lock_shared(7307218417350467)";
-const ALONE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(7307218417350467)";
-
-/// How often a group that was overtaken is tried among others, and how often at all.
+/// How often a group that was overtaken is tried among others.
 const AMONG_OTHERS: u32 = 4;
-const TRIES: u32 = 12;
 /// How long to wait before each further try to reach the server.
 const BACK_OFF: [Duration; 6] = [
     Duration::ZERO,
@@ -109,7 +102,7 @@ impl Turns {
         }
         let session = self.session()?;
         // One after the other at the server: what it answers last is of a time when the lock was held.
-        let begin = session.batch(if is_alone { ALONE } else { SHARED });
+        let begin = session.batch(self.options.isolation.begin(is_alone));
         let known = commits::catch_up(session, &self.control.invalidations, &self.control.keys);
         let ((), version) = try_join(begin, known).await?;
         Ok(version)

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::isolation::Isolation;
 use crate::activity::Activity;
 
 /// What may be done so that the database has the shape of this binary.
@@ -15,6 +16,9 @@ pub enum Shape {
     /// It is given it where it holds nothing; else it is refused, and stays as it is.
     OfEmpty,
 }
+
+/// Whether a statement is to fail as one does that has met another transaction (40001).
+pub type FailsOnPurpose = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 pub struct Options {
     /// Change sets that share one transaction, at most.
@@ -30,6 +34,9 @@ pub struct Options {
     /// How often the log is looked at, for when the server's word that it has grown does not come.
     pub poll: Duration,
     pub shape: Shape,
+    pub isolation: Isolation,
+    /// For tests: asked before each statement.
+    pub fails_on_purpose: Option<FailsOnPurpose>,
     /// Where the store counts what it does.
     pub activity: Arc<Activity>,
 }
@@ -44,6 +51,8 @@ impl Default for Options {
             idle_timeout: Duration::from_secs(60),
             poll: Duration::from_secs(1),
             shape: Shape::Brought,
+            isolation: Isolation::ReadCommitted,
+            fails_on_purpose: None,
             activity: Arc::default(),
         }
     }

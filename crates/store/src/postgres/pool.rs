@@ -8,6 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::connector::Connector;
 use super::error::PostgresError;
+use super::isolation::Isolation;
 use super::session::Session;
 
 pub struct Pool {
@@ -39,6 +40,10 @@ impl Pool {
         Ok(PooledSession { session: Some(session), is_new, pool: self.clone(), seat: Some(seat) })
     }
 
+    pub fn isolation(&self) -> Isolation {
+        self.connector.options.isolation
+    }
+
     /// Forgets the connections that wait: the server has ended them.
     pub fn forget(&self) {
         self.idle.lock().clear();
@@ -57,6 +62,11 @@ pub struct PooledSession {
 impl PooledSession {
     pub fn session(&self) -> Result<&Session, PostgresError> {
         self.session.as_ref().ok_or_else(|| PostgresError::internal("the connection was handed back"))
+    }
+
+    /// With which its transaction begins.
+    pub fn begin(&self) -> &'static str {
+        self.pool.isolation().begin_reading()
     }
 
     /// Throws the connection away.

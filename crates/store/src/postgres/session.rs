@@ -17,13 +17,15 @@ use tokio_postgres::{AsyncMessage, Client, CopyInSink, CopyOutStream, Row, State
 
 use super::address::Address;
 use super::error::PostgresError;
-use super::options::Options;
+use super::options::{FailsOnPurpose, Options};
 
 /// Values of a statement, in the order of their marks.
 pub type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// Statements that one connection keeps; lists have some hundred forms. Beyond that it begins anew.
 const STATEMENTS: usize = 512;
+/// Fails as a statement does that has met another transaction.
+const ON_PURPOSE: &str = "DO $$ BEGIN RAISE EXCEPTION 'on purpose' USING ERRCODE = '40001'; END $$";
 /// How much longer than a statement may take its answer is waited for.
 const ON_ITS_WAY: Duration = Duration::from_secs(5);
 
@@ -40,6 +42,7 @@ pub struct Session {
     is_given_up: AtomicBool,
     /// The server has warned of something.
     warned: Arc<AtomicBool>,
+    fails_on_purpose: Option<FailsOnPurpose>,
 }
 
 /// While it lives, answers are waited for without a limit.
@@ -73,7 +76,7 @@ impl Session {
                 }
             }
         });
-        let session = Session {
+        let mut session = Session {
             client,
             statements: Mutex::default(),
             driver,
@@ -82,6 +85,7 @@ impl Session {
             answers: AtomicU64::new(0),
             is_given_up: AtomicBool::new(false),
             warned,
+            fails_on_purpose: None,
         };
         let (statement, idle) = (options.statement_timeout.as_millis(), options.idle_timeout.as_millis());
         // An acknowledged commit is on disk, whatever the server does by default.
@@ -92,6 +96,7 @@ impl Session {
                  WHERE current_setting('synchronous_commit') = 'off'"
             ))
             .await?;
+        session.fails_on_purpose = options.fails_on_purpose.clone();
         Ok(session)
     }
 
@@ -126,8 +131,16 @@ impl Session {
         }
     }
 
+    async fn fail_on_purpose(&self, sql: &str) -> Result<(), PostgresError> {
+        match &self.fails_on_purpose {
+            Some(fails) if fails(sql) => self.answered(self.client.batch_execute(ON_PURPOSE)).await,
+            _ => Ok(()),
+        }
+    }
+
     /// Statements without values or answers, which are not kept.
     pub async fn batch(&self, sql: &str) -> Result<(), PostgresError> {
+        self.fail_on_purpose(sql).await?;
         self.answered(self.client.batch_execute(sql)).await
     }
 
@@ -153,7 +166,7 @@ impl Session {
 
     /// How many rows it wrote.
     pub async fn run(&self, sql: &str, params: Params<'_>) -> Result<u64, PostgresError> {
-        let statement = self.statement(sql).await?;
+        let statement = self.ready(sql).await?;
         self.answered(self.client.execute(&statement, params)).await
     }
 
@@ -163,7 +176,7 @@ impl Session {
         params: Params<'_>,
         read: impl FnOnce(&Row) -> Result<T, PostgresError>,
     ) -> Result<Option<T>, PostgresError> {
-        let statement = self.statement(sql).await?;
+        let statement = self.ready(sql).await?;
         self.answered(self.client.query(&statement, params)).await?.first().map(read).transpose()
     }
 
@@ -173,12 +186,12 @@ impl Session {
         params: Params<'_>,
         read: impl FnMut(&Row) -> Result<T, PostgresError>,
     ) -> Result<Vec<T>, PostgresError> {
-        let statement = self.statement(sql).await?;
+        let statement = self.ready(sql).await?;
         self.answered(self.client.query(&statement, params)).await?.iter().map(read).collect()
     }
 
     pub async fn finds(&self, sql: &str, params: Params<'_>) -> Result<bool, PostgresError> {
-        let statement = self.statement(sql).await?;
+        let statement = self.ready(sql).await?;
         Ok(!self.answered(self.client.query(&statement, params)).await?.is_empty())
     }
 
@@ -190,6 +203,11 @@ impl Session {
     /// Gives rows out.
     pub async fn copy_out(&self, sql: &str) -> Result<CopyOutStream, PostgresError> {
         self.answered(self.client.copy_out(sql)).await
+    }
+
+    async fn ready(&self, sql: &str) -> Result<Statement, PostgresError> {
+        self.fail_on_purpose(sql).await?;
+        self.statement(sql).await
     }
 
     async fn statement(&self, sql: &str) -> Result<Statement, PostgresError> {

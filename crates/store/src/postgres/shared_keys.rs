@@ -12,8 +12,6 @@ use super::error::PostgresError;
 use super::session::Session;
 use crate::rows::{self, Columns, signed};
 
-/// Shared with all who write (see `group`): who is alone meets no exchange either.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock_shared(7307218417350467)";
 /// To those who listen it is no place in the log: they look for themselves.
 const TOLD: &str = "keys";
 
@@ -69,9 +67,10 @@ pub async fn read(session: &Session) -> Result<Option<StoredKeys>, PostgresError
         .await
 }
 
-/// Puts keys in the place of those of the version before. Answers whether these were still there.
-pub async fn replace(session: &Session, keys: &StoredKeys) -> Result<bool, PostgresError> {
-    session.batch(BEGIN).await?;
+/// Puts keys in the place of those of the version before, in a transaction that begins as all do that write (see
+/// `isolation`): who is alone meets no exchange either. Answers whether these were still there.
+pub async fn replace(session: &Session, begin: &str, keys: &StoredKeys) -> Result<bool, PostgresError> {
+    session.batch(begin).await?;
     let replaced = replace_within(session, keys).await;
     let commits = matches!(replaced, Ok(true));
     session.end(replaced, commits).await

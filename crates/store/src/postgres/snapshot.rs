@@ -20,22 +20,29 @@ use emporion_model::questions::Questions;
 use emporion_model::record::{Card, Edge, Record};
 use emporion_model::relation::Relation;
 use futures_util::future::try_join;
+use tokio::sync::RwLock;
 
-use super::error::PostgresError;
+use super::error::{PostgresError, TRIES, begun_anew};
 use super::pool::{Pool, PooledSession};
 use super::read::Reader;
 use super::session::Session;
 use super::shared_keys::KeyWatch;
 use crate::rows::{self, Codec};
 
-/// The first statement after it fixes the state.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-
 /// A connection out of the pool, or the writer's own while it lets a planner look.
 pub struct PostgresSnapshot {
     held: HeldSession,
     codec: Arc<Codec>,
     version: Option<CommitVersion>,
+    transaction: RwLock<Transaction>,
+}
+
+/// The transaction by which questions are answered. Whoever asks holds it; who begins another has it alone.
+#[derive(Default, Clone, Copy)]
+struct Transaction {
+    number: u32,
+    /// None is open that shows this state.
+    is_lost: bool,
 }
 
 enum HeldSession {
@@ -53,14 +60,17 @@ impl PostgresSnapshot {
         loop {
             let lease = pool.take().await?;
             let session = lease.session()?;
-            let head = "SELECT version, keys FROM log_head";
-            let head = session.first(head, &[], |row| Ok((rows::count(row, 0)?, rows::count(row, 1)?)));
-            match try_join(session.batch(BEGIN), head).await {
-                Ok(((), head)) => {
-                    let (version, newest) = head.unwrap_or_default();
-                    keys.catch_up(session, newest).await?;
-                    let version = Some(CommitVersion(version));
-                    return Ok(PostgresSnapshot { held: HeldSession::Pooled(lease), codec, version });
+            let begun = begun_anew!({
+                let begun = begin(session, lease.begin(), keys).await;
+                if matches!(begun, Err(PostgresError::Overtaken(_))) {
+                    session.batch("ROLLBACK").await?;
+                }
+                begun
+            });
+            match begun {
+                Ok(version) => {
+                    let (held, version) = (HeldSession::Pooled(lease), Some(version));
+                    return Ok(PostgresSnapshot { held, codec, version, transaction: RwLock::default() });
                 }
                 // It was lost while it waited, and those beside it may be: the next one is new.
                 Err(PostgresError::Gone(_)) if !lease.is_new => {
@@ -77,7 +87,7 @@ impl PostgresSnapshot {
 
     /// Over the writer's connection, on which a transaction is open: what it sees is nobody else's yet.
     pub fn within(session: Session, codec: Arc<Codec>) -> PostgresSnapshot {
-        PostgresSnapshot { held: HeldSession::Writers(session), codec, version: None }
+        PostgresSnapshot { held: HeldSession::Writers(session), codec, version: None, transaction: RwLock::default() }
     }
 
     /// The writer's connection, with its transaction still open.
@@ -88,19 +98,74 @@ impl PostgresSnapshot {
         }
     }
 
-    fn reader(&self) -> StoreResult<Reader<'_>> {
+    fn reader(&self, by: Transaction) -> Result<Reader<'_>, PostgresError> {
+        if by.is_lost {
+            return Err(PostgresError::unavailable("the state that was looked at can no longer be had"));
+        }
         let session = match &self.held {
-            HeldSession::Pooled(lease) => lease.session().map_err(PostgresError::into_store_error)?,
+            HeldSession::Pooled(lease) => lease.session()?,
             HeldSession::Writers(session) => session,
         };
         Ok(Reader { session, codec: &self.codec })
     }
+
+    /// Looks at the state in another transaction, where one that was asked has met another.
+    ///
+    /// Errors: where it has been followed by another state since; and on the writer's connection, where all is planned anew.
+    async fn begin_anew(&self, met: Transaction, fault: PostgresError) -> Result<(), PostgresError> {
+        let HeldSession::Pooled(lease) = &self.held else { return Err(fault) };
+        let mut transaction = self.transaction.write().await;
+        if transaction.number != met.number {
+            return Ok(());
+        }
+        transaction.is_lost = true;
+        let session = lease.session()?;
+        let begun = begun_anew!({
+            session.batch("ROLLBACK").await?;
+            look(session, lease.begin()).await
+        });
+        // All that is written raises it, new keys as well.
+        if Some(begun?.0) != self.version {
+            return Err(fault);
+        }
+        *transaction = Transaction { number: met.number + 1, is_lost: false };
+        Ok(())
+    }
+}
+
+/// Begins a transaction. Answers which state it shows, with the version of the keys that belong to it.
+async fn look(session: &Session, begin: &str) -> Result<(CommitVersion, u64), PostgresError> {
+    let head = "SELECT version, keys FROM log_head";
+    let head = session.first(head, &[], |row| Ok((CommitVersion(rows::count(row, 0)?), rows::count(row, 1)?)));
+    let ((), head) = try_join(session.batch(begin), head).await?;
+    Ok(head.unwrap_or_default())
+}
+
+async fn begin(session: &Session, begin: &str, keys: &KeyWatch) -> Result<CommitVersion, PostgresError> {
+    let (version, newest) = look(session, begin).await?;
+    keys.catch_up(session, newest).await?;
+    Ok(version)
 }
 
 macro_rules! asked {
     ($this:ident.$question:ident($($arg:expr),*)) => {{
         Questions::asked();
-        $this.reader()?.$question($($arg),*).await.map_err(PostgresError::into_store_error)
+        let mut tries = 1;
+        loop {
+            let transaction = $this.transaction.read().await;
+            let (by, answer) = match $this.reader(*transaction) {
+                Ok(reader) => (*transaction, reader.$question($($arg),*).await),
+                Err(fault) => (*transaction, Err(fault)),
+            };
+            drop(transaction);
+            match answer {
+                Err(fault @ PostgresError::Overtaken(_)) if tries < TRIES => {
+                    tries += 1;
+                    $this.begin_anew(by, fault).await.map_err(PostgresError::into_store_error)?;
+                }
+                answer => break answer.map_err(PostgresError::into_store_error),
+            }
+        }
     }};
 }
 

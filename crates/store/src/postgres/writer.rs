@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::commits;
 use super::connector::Connector;
 use super::control::Control;
-use super::error::PostgresError;
+use super::error::{PostgresError, begun_anew};
 use super::options::Options;
 use super::session::Session;
 use super::snapshot::PostgresSnapshot;
@@ -26,14 +26,14 @@ pub type Stored = StoreResult<Vec<Result<Seq, Lost>>>;
 enum Task {
     Store(Job),
     /// Lend the writing connection, with a transaction open on it that is alone, to a planner.
-    Lend(oneshot::Sender<StoreResult<Loan>>),
+    Lend(oneshot::Sender<Result<Loan, PostgresError>>),
     /// Write something, to find out whether writing works.
     Prove(oneshot::Sender<StoreResult<()>>),
 }
 
 pub struct Job {
     pub sets: Vec<ChangeSet>,
-    answer: oneshot::Sender<Stored>,
+    answer: oneshot::Sender<Result<Vec<Result<Seq, Lost>>, PostgresError>>,
 }
 
 /// The handle that the store keeps. Once it is gone, the task stores what waits, and ends.
@@ -67,20 +67,24 @@ impl Writer {
         let _waiting = self.options.activity.wait();
         let (answer, stored) = oneshot::channel();
         self.send(Task::Store(Job { sets, answer }))?;
-        stored.await.unwrap_or_else(|_| Err(stopped()))
+        stored.await.map_err(|_| stopped())?.map_err(PostgresError::into_store_error)
     }
 
     /// The planner looks at the writer's own state, and no other write comes in between, of no node.
     pub async fn plan_and_store(&self, planner: &dyn Planner) -> StoreResult<Result<Seq, Lost>> {
         let _waiting = self.options.activity.wait();
+        begun_anew!(self.plan_once(planner).await).map_err(PostgresError::into_store_error)
+    }
+
+    async fn plan_once(&self, planner: &dyn Planner) -> Result<Result<Seq, Lost>, PostgresError> {
         let (lent, loan) = oneshot::channel();
         self.send(Task::Lend(lent))?;
-        let mut loan = loan.await.unwrap_or_else(|_| Err(stopped()))?;
+        let mut loan = loan.await.map_err(|_| stopped())??;
         let set = planner.plan(loan.snapshot(self.codec.clone())?).await;
         let (answer, stored) = oneshot::channel();
         loan.settle(Job { sets: vec![set], answer });
-        let mut stored = stored.await.unwrap_or_else(|_| Err(stopped()))?;
-        stored.pop().ok_or_else(|| StoreError::Internal("the writer answered nothing".into()))
+        let mut stored = stored.await.map_err(|_| stopped())??;
+        stored.pop().ok_or_else(|| PostgresError::internal("the writer answered nothing"))
     }
 
     /// Whether a write succeeds.
@@ -173,7 +177,10 @@ impl Turns {
                 return next;
             }
             Task::Lend(lent) => self.lend(lent).await,
-            Task::Prove(answer) => drop(answer.send(self.write_something().await)),
+            Task::Prove(answer) => {
+                let proven = begun_anew!(self.write_something().await);
+                drop(answer.send(proven.map_err(PostgresError::into_store_error)));
+            }
         }
         None
     }
@@ -189,26 +196,25 @@ impl Turns {
                 activity.commit_nanos.add(u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX));
                 for (job, answer) in jobs.into_iter().zip(answers) {
                     // A caller that has gone away is not interested.
-                    let _ = job.answer.send(answer);
+                    let _ = job.answer.send(answer.map_err(PostgresError::Store));
                 }
             }
             Err(fault) => {
                 activity.failed.add(1);
-                let error = fault.into_store_error();
-                tracing::warn!(%error, "a group of change sets was not stored");
+                tracing::warn!(?fault, "a group of change sets was not stored");
                 for job in jobs {
-                    let _ = job.answer.send(Err(error.clone()));
+                    let _ = job.answer.send(Err(fault.clone()));
                 }
             }
         }
     }
 
-    async fn lend(&mut self, lent: oneshot::Sender<StoreResult<Loan>>) {
+    async fn lend(&mut self, lent: oneshot::Sender<Result<Loan, PostgresError>>) {
         let began = match self.begin(true).await {
             Ok(began) => began,
             Err(fault) => {
                 self.rollback().await;
-                let _ = lent.send(Err(fault.into_store_error()));
+                let _ = lent.send(Err(fault));
                 return;
             }
         };
@@ -230,7 +236,7 @@ impl Turns {
         self.answer(jobs, stored, since);
     }
 
-    async fn write_something(&mut self) -> StoreResult<()> {
+    async fn write_something(&mut self) -> Result<(), PostgresError> {
         let proven = match self.begin(false).await {
             Ok(_) => {
                 let write = "INSERT INTO probe (id, at) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET at = excluded.at";
@@ -241,7 +247,7 @@ impl Turns {
         if proven.is_err() {
             self.rollback().await;
         }
-        proven.map_err(PostgresError::into_store_error)
+        proven
     }
 
     async fn write_one(&self, sql: &str, value: i64) -> Result<(), PostgresError> {

@@ -12,18 +12,45 @@ use emporion_catalog::ports::Store;
 use emporion_catalog::questions::Questions;
 use emporion_catalog::record::Record;
 use emporion_catalog::registry::Registry;
-use emporion_store::postgres::{Options, StoredKeys};
+use emporion_store::postgres::{Isolation, Options, StoredKeys};
 use emporion_store::{Activity, PostgresStore};
 use tokio::task::JoinSet;
 
-use crate::support::server::{self, KillableServer};
+use crate::support::own_server::KillableServer;
 use crate::support::*;
 
 type Node = Arc<PostgresStore>;
 
-async fn two_nodes() -> [Node; 2] {
+async fn two_nodes(isolation: Isolation) -> [Node; 2] {
     let address = server::database().await;
-    [Arc::new(open_database(&address).await), Arc::new(open_database(&address).await)]
+    let open = || PostgresStore::open(&address, Registry::standard(), Options { isolation, ..Options::default() });
+    [Arc::new(open().await.unwrap()), Arc::new(open().await.unwrap())]
+}
+
+/// Makes of each function one test per isolation that nodes can have.
+macro_rules! for_two_nodes {
+    ($($name:ident)*) => {
+        mod read_committed {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)] async fn $name() {
+                super::$name(super::two_nodes(super::Isolation::ReadCommitted).await).await;
+            })*
+        }
+        mod serializable {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 4)] async fn $name() {
+                super::$name(super::two_nodes(super::Isolation::Serializable).await).await;
+            })*
+        }
+    };
+}
+
+for_two_nodes! {
+    of_two_nodes_one_takes_a_name_and_one_replaces_a_revision
+    an_expectation_holds_against_what_another_node_writes_elsewhere
+    subtrees_are_moved_and_deleted_while_another_node_writes_into_them
+    a_node_knows_at_once_what_another_has_written
+    the_log_has_no_gap_for_a_follower_while_two_nodes_write
+    a_node_wakes_those_who_wait_for_what_another_writes
+    keys_are_replaced_by_one_node_and_taken_up_by_the_other_before_it_answers
 }
 
 async fn tries(node: &Node, set: Set) -> Result<Seq, Expect> {
@@ -50,9 +77,7 @@ fn only_one(answers: [Result<Seq, Expect>; 2]) -> Expect {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_nodes_one_takes_a_name_and_one_replaces_a_revision() {
-    let nodes = two_nodes().await;
+async fn of_two_nodes_one_takes_a_name_and_one_replaces_a_revision(nodes: [Node; 2]) {
     let mut shared = domain("shared");
     tries(&nodes[0], Set::new().put(&shared)).await.unwrap();
     for round in 0..30 {
@@ -72,9 +97,7 @@ async fn of_two_nodes_one_takes_a_name_and_one_replaces_a_revision() {
 }
 
 /// What is expected is no row that both write: only who comes later can see that he was overtaken.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_expectation_holds_against_what_another_node_writes_elsewhere() {
-    let nodes = two_nodes().await;
+async fn an_expectation_holds_against_what_another_node_writes_elsewhere(nodes: [Node; 2]) {
     for round in 0..30 {
         let d = domain(&format!("d{round}"));
         let p = product(&d, "p");
@@ -96,9 +119,7 @@ async fn an_expectation_holds_against_what_another_node_writes_elsewhere() {
     is_whole(&nodes[0]).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn subtrees_are_moved_and_deleted_while_another_node_writes_into_them() {
-    let nodes = two_nodes().await;
+async fn subtrees_are_moved_and_deleted_while_another_node_writes_into_them(nodes: [Node; 2]) {
     for round in 0..10 {
         let d = domain(&format!("d{round}"));
         tries(&nodes[0], Set::new().put(&d)).await.unwrap();
@@ -135,9 +156,8 @@ fn products() -> emporion_catalog::query::ListQuery {
     emporion_catalog::query::ListQuery::of(ACCOUNT, kind("data_product"))
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_node_knows_at_once_what_another_has_written() {
-    let [here, there] = two_nodes().await;
+async fn a_node_knows_at_once_what_another_has_written(nodes: [Node; 2]) {
+    let [here, there] = nodes;
     let (a, b) = (domain("a"), domain("b"));
     tries(&here, Set::new().put(&a).put(&b)).await.unwrap();
     let since = here.snapshot().await.unwrap().version().await.unwrap().unwrap();
@@ -195,11 +215,9 @@ async fn a_request_asks_once_what_others_have_written_and_the_next_one_anew() {
     assert!(before.is_some() && after.is_none());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_log_has_no_gap_for_a_follower_while_two_nodes_write() {
+async fn the_log_has_no_gap_for_a_follower_while_two_nodes_write(nodes: [Node; 2]) {
     const WRITERS: usize = 8;
     const ROUNDS: usize = 40;
-    let nodes = two_nodes().await;
     let is_over = Arc::new(AtomicBool::new(false));
     let following = {
         let (node, is_over) = (nodes[1].clone(), is_over.clone());
@@ -241,9 +259,8 @@ async fn the_log_has_no_gap_for_a_follower_while_two_nodes_write() {
     is_whole(&nodes[0]).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_node_wakes_those_who_wait_for_what_another_writes() {
-    let [here, there] = two_nodes().await;
+async fn a_node_wakes_those_who_wait_for_what_another_writes(nodes: [Node; 2]) {
+    let [here, there] = nodes;
     let of = |kind| Interest { account: Some(ACCOUNT), kinds: Some(vec![kind]) };
     let (mut domains, mut users) = (here.grown(of("domain")).unwrap(), here.grown(of("user")).unwrap());
     domains.borrow_and_update();
@@ -306,7 +323,8 @@ async fn wait_until(is_so: impl Fn() -> bool, what: &str) {
     panic!("{what}");
 }
 
-async fn open_when_ready(address: &str) -> PostgresStore {
+/// A server that was started just now lets nobody in for a moment.
+pub async fn open_when_ready(address: &str) -> PostgresStore {
     for _ in 0..200 {
         match PostgresStore::open(address, Registry::standard(), Options::default()).await {
             Ok(store) => return store,
@@ -369,9 +387,7 @@ fn following(node: &Node, version: u64) -> Arc<AtomicU64> {
     taken
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn keys_are_replaced_by_one_node_and_taken_up_by_the_other_before_it_answers() {
-    let nodes = two_nodes().await;
+async fn keys_are_replaced_by_one_node_and_taken_up_by_the_other_before_it_answers(nodes: [Node; 2]) {
     assert!(nodes[0].keys().await.unwrap().is_none());
     let [one, other] = [nodes[0].clone(), nodes[1].clone()];
     let first = tokio::spawn(async move { one.replace_keys(&keys(1, b"a")).await.unwrap() });
@@ -411,6 +427,6 @@ async fn keys_are_replaced_by_one_node_and_taken_up_by_the_other_before_it_answe
     assert!(nodes[1].snapshot().await.is_err());
     assert!(nodes[1].unchanged_until(Default::default(), &[]).await.is_err());
     assert!(nodes[1].commit(vec![Set::new().put(&domain("late")).0]).await.is_err());
-    assert_ne!(nodes[0].id().await.unwrap(), two_nodes().await[0].id().await.unwrap());
+    assert_ne!(nodes[0].id().await.unwrap(), two_nodes(Isolation::ReadCommitted).await[0].id().await.unwrap());
     assert_eq!(nodes[0].id().await.unwrap(), nodes[1].id().await.unwrap());
 }

@@ -1,5 +1,7 @@
 //! Engines to ask, and records to ask them about.
 
+pub mod overtaken;
+pub mod own_server;
 pub mod random;
 pub mod server;
 
@@ -29,22 +31,45 @@ pub struct World {
     pub sqlite: Option<Arc<SqliteStore>>,
     /// The same for PostgreSQL.
     pub postgres: Option<Arc<PostgresStore>>,
+    /// Its statements meet others on purpose: what is planned may be planned again.
+    pub is_overtaken: bool,
     _directory: Option<tempfile::TempDir>,
 }
 
 pub fn memory() -> World {
-    World { store: Arc::new(MemoryStore::default()), sqlite: None, postgres: None, _directory: None }
+    World {
+        store: Arc::new(MemoryStore::default()),
+        sqlite: None,
+        postgres: None,
+        is_overtaken: false,
+        _directory: None,
+    }
 }
 
 pub fn sqlite() -> World {
     let directory = tempfile::tempdir().unwrap();
     let store = Arc::new(open(&directory.path().join("store.db")));
-    World { store: store.clone(), sqlite: Some(store), postgres: None, _directory: Some(directory) }
+    World { sqlite: Some(store.clone()), store, _directory: Some(directory), ..memory() }
 }
 
 pub async fn postgres() -> World {
-    let store = Arc::new(open_database(&server::database().await).await);
-    World { store: store.clone(), sqlite: None, postgres: Some(store), _directory: None }
+    over_database(&server::database().await).await
+}
+
+pub async fn over_database(address: &str) -> World {
+    let store = Arc::new(open_database(address).await);
+    World { postgres: Some(store.clone()), store, ..memory() }
+}
+
+/// PostgreSQL where all is SERIALIZABLE, and what writes is overtaken now and then.
+pub async fn serializable() -> World {
+    let overtaken = overtaken::Overtaken::default();
+    let (isolation, fails_on_purpose) = (postgres::Isolation::Serializable, Some(overtaken.hook()));
+    let options = postgres::Options { isolation, fails_on_purpose, ..postgres::Options::default() };
+    let address = server::database().await;
+    let store = Arc::new(PostgresStore::open(&address, Registry::standard(), options).await.unwrap());
+    overtaken.now_and_then();
+    World { postgres: Some(store.clone()), store, is_overtaken: true, ..memory() }
 }
 
 pub async fn open_database(address: &str) -> PostgresStore {

@@ -33,6 +33,13 @@ macro_rules! for_every_engine {
                 world.is_whole().await;
             })*
         }
+        mod on_serializable {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)] async fn $name() {
+                let world = crate::support::serializable().await;
+                super::$name(&world).await;
+                world.is_whole().await;
+            })*
+        }
     };
 }
 pub(crate) use for_every_engine;

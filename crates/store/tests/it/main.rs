@@ -2,6 +2,7 @@
 
 mod chunked_jobs;
 mod conformance;
+mod overtaken;
 mod pipeline;
 mod postgres;
 mod simulation;

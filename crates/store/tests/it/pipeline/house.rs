@@ -1,5 +1,5 @@
-//! One installation as two servers see it: two catalogues over one store, each with its own caches, gate and locks. Which
-//! of them answers a call is drawn anew for each.
+//! One installation as two servers see it: two catalogues over one store, each with its own caches, gate and locks, and
+//! over a database that nodes share each with its own way to it. Which of them answers a call is drawn anew for each.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use crate::support::random::SeededRandom;
-use crate::support::{World, kind, memory, sqlite};
+use crate::support::{World, kind, memory, over_database, server, sqlite};
 
 /// The role that may do what administrators may to records, while its policy is attached to it.
 pub const STEWARD: &str = "DataSteward";
@@ -74,10 +74,14 @@ pub struct House {
 
 impl House {
     pub async fn build(engine: &'static str, world: World, store: Arc<dyn Store>) -> House {
+        House::of_two(engine, world, [store.clone(), store]).await
+    }
+
+    pub async fn of_two(engine: &'static str, world: World, stores: [Arc<dyn Store>; 2]) -> House {
         let authenticator = Arc::new(Tokens::default());
-        let both = [(); 2].map(|()| {
+        let both = stores.map(|store| {
             Arc::new(Catalog::new(Parts {
-                store: store.clone(),
+                store,
                 registry: Registry::standard(),
                 gate: Arc::new(Roles::default()),
                 sealer: Arc::new(Plain),
@@ -113,21 +117,39 @@ impl House {
     }
 }
 
-/// The commit path on all engines. `loses` says what the losing engine loses; the others lose nothing.
+/// The commit path on all engines. `loses` says what the losing engines lose; the others lose nothing.
 pub async fn houses(loses: impl Fn(&Expect) -> bool + Send + Sync + 'static) -> Vec<House> {
-    let (one, two, three, four, five) = (memory(), sqlite(), memory(), sqlite(), sqlite());
+    let loses = Arc::new(loses);
+    let losing = |store: Arc<dyn Store>| -> Arc<dyn Store> {
+        let loses = loses.clone();
+        Arc::new(Losing { store, loses: Box::new(move |expect| loses(expect)) })
+    };
+    let yielding = |store: Arc<dyn Store>| -> Arc<dyn Store> { Arc::new(Remote::yielding(store)) };
     let mut houses = Vec::new();
-    let store = one.store.clone();
-    houses.push(House::build("memory", one, store).await);
-    let store = two.store.clone();
-    houses.push(House::build("sqlite", two, store).await);
-    let store = Arc::new(Remote::yielding(three.store.clone()));
-    houses.push(House::build("yielding over memory", three, store).await);
-    let store = Arc::new(Remote::yielding(four.store.clone()));
-    houses.push(House::build("yielding over sqlite", four, store).await);
-    let store = Arc::new(Losing { store: five.store.clone(), loses: Box::new(loses) });
-    houses.push(House::build("losing over sqlite", five, store).await);
+    for (engine, world) in [("memory", memory()), ("sqlite", sqlite())] {
+        let store = world.store.clone();
+        houses.push(House::build(engine, world, store).await);
+    }
+    for (engine, world) in [("yielding over memory", memory()), ("yielding over sqlite", sqlite())] {
+        let store = yielding(world.store.clone());
+        houses.push(House::build(engine, world, store).await);
+    }
+    let world = sqlite();
+    let store = losing(world.store.clone());
+    houses.push(House::build("losing over sqlite", world, store).await);
+    let (world, stores) = two_over_postgres().await;
+    houses.push(House::of_two("postgres", world, stores).await);
+    let (world, stores) = two_over_postgres().await;
+    houses.push(House::of_two("losing over postgres", world, stores.map(losing)).await);
     houses
+}
+
+/// One database, as two nodes have it open.
+async fn two_over_postgres() -> (World, [Arc<dyn Store>; 2]) {
+    let address = server::database().await;
+    let (world, other) = (over_database(&address).await, over_database(&address).await);
+    let stores = [world.store.clone(), other.store];
+    (world, stores)
 }
 
 /// Loses two of three expectations, whichever they are.

@@ -106,10 +106,11 @@ impl Stage {
         Stage::of(catalog, &made, table, change).await
     }
 
-    /// Two servers over one store: doors, catalogues and whatever they keep are each their own.
-    pub async fn two(store: Arc<dyn Store>) -> [Stage; 2] {
+    /// Two servers over one store, each with its own way to it where it has one: doors, catalogues and whatever they keep are
+    /// each their own.
+    pub async fn two(stores: [Arc<dyn Store>; 2]) -> [Stage; 2] {
         let tokens = Arc::new(Tokens::default());
-        let [one, other] = [(); 2].map(|()| catalog_over(store.clone(), tokens.clone()));
+        let [one, other] = stores.map(|store| catalog_over(store, tokens.clone()));
         let made = one.initialise().await.expect("an empty store takes an account");
         let table = crate::operations::table;
         [Stage::of(one, &made, table, door).await, Stage::of(other, &made, table, door).await]

@@ -6,11 +6,14 @@ use std::sync::Arc;
 use emporion_catalog::ports::Store;
 use emporion_catalog::registry::Registry;
 use emporion_store::testing::Remote;
-use emporion_store::{MemoryStore, Options, SqliteStore};
+use emporion_store::{MemoryStore, Options, PostgresStore, SqliteStore, postgres};
 use http::Method;
 use serde_json::{Value, json};
 
 use crate::testing::{Reply, Stage};
+
+#[path = "../../../../store/tests/it/support/server.rs"]
+mod server;
 
 /// Rounds of each race.
 const ROUNDS: usize = 12;
@@ -20,12 +23,23 @@ async fn engines() -> Vec<([Stage; 2], Option<tempfile::TempDir>)> {
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("store.db");
     let sqlite = SqliteStore::open(&file, Registry::standard(), Options::default()).expect("a new store opens");
+    let sqlite: Arc<dyn Store> = Arc::new(sqlite);
     let yielding: Arc<dyn Store> = Arc::new(Remote::yielding(Arc::new(MemoryStore::default())));
-    let engines = vec![(Stage::two(yielding).await, None), (Stage::two(Arc::new(sqlite)).await, Some(directory))];
+    let address = server::database().await;
+    let engines = vec![
+        (Stage::two([yielding.clone(), yielding]).await, None),
+        (Stage::two([sqlite.clone(), sqlite]).await, Some(directory)),
+        (Stage::two([node(&address).await, node(&address).await]).await, None),
+    ];
     for (servers, _) in &engines {
         servers[0].warehouse(&["orders"]).await;
     }
     engines
+}
+
+async fn node(address: &str) -> Arc<dyn Store> {
+    let opened = PostgresStore::open(address, Registry::standard(), postgres::Options::default()).await;
+    Arc::new(opened.expect("a new database opens"))
 }
 
 async fn post(stage: &Stage, path: &str, body: Value) -> Reply {

@@ -9,3 +9,4 @@ mod simulation;
 mod sqlite;
 mod support;
 mod transfer;
+mod upgrades;

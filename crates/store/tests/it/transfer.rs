@@ -5,7 +5,7 @@ use std::path::Path;
 use emporion_catalog::audit_event::{AuditEvent, AuditEventKind};
 use emporion_catalog::change_set::{Credential, CredentialClass, EventKind, RememberedAnswer, SealedSecret, Write};
 use emporion_catalog::id::{AuditEventId, CredentialId, Millis, Seq};
-use emporion_catalog::observation::COLUMN_PROFILE;
+use emporion_catalog::observation::{COLUMN_PROFILE, Series};
 use emporion_catalog::ports::{Store, StoreError};
 use emporion_catalog::record::Actor;
 use emporion_catalog::registry::Registry;
@@ -18,9 +18,12 @@ use serde_json::json;
 
 use crate::support::*;
 
-fn keys() -> StoredKeys {
+pub fn keys() -> StoredKeys {
     StoredKeys { version: 3, wrapped: b"wrapped".to_vec() }
 }
+
+/// Of which `written` notes something.
+pub const OBSERVED: Series = COLUMN_PROFILE;
 
 const GO_ON: &dyn Fn(u64, u64) -> bool = &|_, _| true;
 
@@ -29,7 +32,7 @@ async fn does(store: &dyn Store, set: Set) -> Seq {
 }
 
 /// Something in every table: a past, an ended edge, a deleted record, numbers that no double holds.
-async fn written(file: &Path) {
+pub async fn written(file: &Path) {
     let store = open(file);
     let (d, other, ann) =
         (domain("d"), record("domain", None, "Gr\u{fc}\u{df}e \u{1f600}"), record("user", None, "ann"));

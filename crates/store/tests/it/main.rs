@@ -5,6 +5,7 @@ mod conformance;
 mod overtaken;
 mod pipeline;
 mod postgres;
+mod postgres_server;
 mod simulation;
 mod sqlite;
 mod support;

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 use async_trait::async_trait;
+use emporion_catalog::held;
 use emporion_products::language::{LanguageModel, Prompt, Silence, Written};
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Client, Url, redirect};
@@ -92,6 +93,7 @@ impl Endpoint {
     }
 
     async fn complete(&self, body: Vec<u8>) -> Result<Value, Silence> {
+        held::assert_none("the language model is asked");
         let mut request = self.client.post(self.url.clone()).header("content-type", "application/json").body(body);
         if let Some(key) = &self.key {
             request = request.header(AUTHORIZATION, key.clone());

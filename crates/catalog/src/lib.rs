@@ -30,7 +30,7 @@ pub mod facts;
 pub mod finder;
 pub mod follow;
 mod form_models;
-mod held;
+pub mod held;
 mod idempotency;
 pub mod key_change;
 pub mod keyed_mutex;

@@ -207,3 +207,10 @@ def test_a_confirmed_tag_hides_it_again_at_once(hotel):
     assert hotel.names() is None
     hotel.om.patch(*at(hotel.label()))
     assert hotel.names() == NAMES
+
+
+def test_a_computed_name_that_is_not_shown_is_told(hotel):
+    """What counts for a column does not count for what is made of it: its author is told, and is told no more once it does."""
+    computed = MODEL.replace("expression: guest_full_name", 'expression: "guest_full_name || \'!\'"')
+    told = hotel.product_of(computed.replace("PII", FALSE))
+    assert any(one.startswith("1: ") and "guest_full_name" in one for one in told), told

@@ -36,7 +36,7 @@ pub(crate) use generate::{name_words, plural};
 pub use osi::{VENDOR, VERSION, VERSIONS};
 pub use parts::{AiContext, Common, Dataset, Expression, Field, Metric, Model, Relationship, VerifiedQuery};
 pub use patch::patch;
-pub use plain::{PlainColumn, plain_columns};
+pub use plain::{ComputedField, PlainColumn, harmless_computed, plain_columns};
 pub use read::SourcePaths;
 pub use readers::{Asked, Reader, Readers, readers};
 pub use reference::Reference;

@@ -14,7 +14,7 @@ use emporion_catalog::name;
 use emporion_catalog::reading::SeenId;
 use emporion_catalog::record::Record;
 use emporion_catalog::rows::personal::Personal;
-use emporion_semantic::model::{self, Model, Violation as Finding};
+use emporion_semantic::model::{self, ComputedField, Model, Violation as Finding};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -82,6 +82,9 @@ pub async fn judged(
     let named: Vec<(&model::PlainColumn, &Record, String)> = named.collect();
     let mut records: HashMap<RecordId, &Record> = HashMap::new();
     records.extend(named.iter().map(|(_, record, _)| (record.id, *record)));
+    let made = model::harmless_computed(model);
+    let computed = of_tables(&made, known);
+    records.extend(computed.iter().map(|(_, record, _)| (record.id, *record)));
     let records: Vec<&Record> = records.into_values().collect();
     let ids: Vec<RecordId> = records.iter().map(|record| record.id).collect();
     let reader = cx.reading.rows();
@@ -115,7 +118,48 @@ pub async fn judged(
         let message = format!("the field is not there to be asked about: {why}");
         reported.push(Finding { path: field.path.clone(), rule: NOT_SHOWN, message });
     }
+    reported.extend(not_computed(&computed, &personal, &attestations));
     Ok((attestations, reported))
+}
+
+/// A computed field, the record of its table, and the columns that it is made of, as the source spells them.
+type Computed<'a> = (&'a ComputedField, &'a Record, Vec<String>);
+
+fn of_tables<'a>(made: &'a [ComputedField], known: &'a Known) -> Vec<Computed<'a>> {
+    let of_table = |field: &'a ComputedField| {
+        let table = known.own_table(&field.source)?;
+        let names = table.column_names();
+        let columns = field.columns.iter().filter_map(|column| spelled(&names, column)).collect();
+        Some((field, table.record.as_deref()?, columns))
+    };
+    made.iter().filter_map(of_table).collect()
+}
+
+/// Fields that the model calls harmless and that stay away, as what they are made of does.
+fn not_computed(
+    computed: &[Computed<'_>],
+    personal: &HashMap<RecordId, Personal>,
+    attestations: &[Attestation],
+) -> Vec<Finding> {
+    let mut reported = Vec::new();
+    for (field, record, columns) in computed {
+        let is_kept_back = |column: &String| {
+            let it = Attestation { table: record.id, column: column.clone() };
+            let is_masked = |personal: &Personal| personal.is_masked(&name::quote(column));
+            personal.get(&record.id).is_some_and(is_masked) && !attestations.contains(&it)
+        };
+        let kept_back: Vec<&str> = columns.iter().filter(|column| is_kept_back(column)).map(String::as_str).collect();
+        if !kept_back.is_empty() {
+            let message = format!(
+                "the field is not there to be asked about: it is made of {}, which {} tagged as personal, and \"pii\": false \
+                 counts for columns alone: write it to fields that are these columns, or take the tags off",
+                kept_back.join(" and "),
+                if kept_back.len() == 1 { "is" } else { "are" }
+            );
+            reported.push(Finding { path: field.path.clone(), rule: NOT_SHOWN, message });
+        }
+    }
+    reported
 }
 
 /// A warning for each field of a model as it is stored that stays away from questions; `place` says where it stands.

@@ -5,7 +5,8 @@ import java.util.*;
 public class PgDoor {
     public static void main(String[] arguments) throws Exception {
         Properties properties = new Properties();
-        properties.setProperty("user", arguments[1]);
+        // Otherwise the address names him.
+        if (!arguments[1].isEmpty()) properties.setProperty("user", arguments[1]);
         properties.setProperty("password", System.getenv("PGPASSWORD"));
         try (Connection connection = DriverManager.getConnection(arguments[0], properties)) {
             DatabaseMetaData told = connection.getMetaData();

@@ -703,8 +703,17 @@ def test_who_comes_from_elsewhere_in_clear_is_refused_before_he_says_a_password(
 
 def test_the_page_gives_the_lines_to_paste(world):
     page = world.browser("filtered").visit(f"/products/{world.product}?tab=use")
-    for line in [f"port={world.pg_port}", "psycopg.connect(", f"Server: 127.0.0.1:{world.pg_port}", "customers.customer"]:
+    (name, token), at = person(world, "filtered"), f"127.0.0.1:{world.pg_port}"
+    lines = [f"port={world.pg_port}", "psycopg.connect(", f"Server: {at}", "customers.customer", f"user={name}"]
+    for line in lines:
         assert line in page.text, line
+    # What stands there connects as it stands, with a token in its place.
+    [url] = re.findall(r"postgresql\+psycopg2://\S+", page.text)
+    assert url == f"postgresql+psycopg2://{name.replace('@', '%40')}:…@{at}/emporion"
+    with sqlalchemy.create_engine(url.replace("…", token)).connect() as connection:
+        assert connection.execute(sqlalchemy.text(ALL)).scalars().all() == ["EU", "EU"]
+    [url] = re.findall(r"jdbc:postgresql://\S+", page.text)
+    assert "product PostgreSQL" in java(PROGRAM, url, "", PGPASSWORD=token)
     assert "psycopg.connect(" not in world.browser("stranger").visit(f"/products/{world.product}?tab=use").text
 
 

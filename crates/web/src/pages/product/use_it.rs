@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::fault::Fault;
 use crate::layout::shell::Shell;
+use crate::records::address;
 use crate::records::record::{Here, Top};
 use crate::request::visit::{Shown, Visit, answer};
 use crate::text::plain::shown;
@@ -41,7 +42,6 @@ pub async fn tab(here: Here<'_>) -> Shown {
 
 async fn ways(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Vec<Way>, Fault> {
     let (t, id, account) = (visit.t, view.id(), reading.account());
-    let url = visit.door.base_url(&visit.request);
     let may_query = reading.rows().may_query(view).await?.is_some();
     let mut ways = Vec::new();
     let mut add = |key: &str, lines: String| {
@@ -65,26 +65,8 @@ async fn ways(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Vec<W
             ),
         );
         add("ask", format!("emporion ask {}", word(&called)));
-        if let Some(port) = visit.door.options.pg_port
-            && let Some(schema) = schema_of(visit, reading, view).await?
-        {
-            let (host, user) = (host(&url), &visit.caller().principal.name);
-            let sql = format!("SELECT COUNT(*) FROM {}.{}", identifier(&schema), identifier(&table.name));
-            let at = format!("host={host} port={port} dbname=emporion user={user}");
-            add(
-                "psql",
-                format!("PGPASSWORD=\"$EMPORION_TOKEN\" psql {} -c {}", word(&at), word(&shell_words::seen(&sql))),
-            );
-            let [host_text, user_text, sql_text] = [host, user, &sql].map(|text| json!(text).to_string());
-            add(
-                "psycopg",
-                shell_words::seen(&format!(
-                    "import os, psycopg\n\nwith psycopg.connect(host={host_text}, port={port}, dbname=\"emporion\",\n                     \
-                     user={user_text}, password=os.environ[\"EMPORION_TOKEN\"]) as connection:\n    \
-                     print(connection.execute({sql_text}).fetchall())"
-                )),
-            );
-            add("sheets", format!("Server: {host}:{port}\nDatabase: emporion\nUser: {user}\nSchema: {schema}"));
+        for (key, lines) in over_postgres(visit, reading, view, &table.name).await? {
+            add(key, lines);
         }
     }
     add(
@@ -125,6 +107,37 @@ async fn ways(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Vec<W
     add("mcp_call", call(&called, is_asked));
     add("cli", format!("emporion get product {id} -o yaml"));
     Ok(ways)
+}
+
+/// By PostgreSQL's protocol, where that is spoken here.
+async fn over_postgres(
+    visit: &Visit,
+    reading: &Reading<'_>,
+    view: &View,
+    table: &str,
+) -> Result<Vec<(&'static str, String)>, Fault> {
+    let Some(port) = visit.door.options.pg_port else { return Ok(Vec::new()) };
+    let Some(schema) = schema_of(visit, reading, view).await? else { return Ok(Vec::new()) };
+    let url = visit.door.base_url(&visit.request);
+    // In every account an address says who somebody is.
+    let (host, user) = (host(&url), &visit.caller().principal.email);
+    let sql = format!("SELECT COUNT(*) FROM {}.{}", identifier(&schema), identifier(table));
+    let at = format!("host={host} port={port} dbname=emporion user={user}");
+    let [host_text, user_text, sql_text] = [host, user, &sql].map(|text| json!(text).to_string());
+    let psycopg = format!(
+        "import os, psycopg\n\nwith psycopg.connect(host={host_text}, port={port}, dbname=\"emporion\",\n                     \
+         user={user_text}, password=os.environ[\"EMPORION_TOKEN\"]) as connection:\n    \
+         print(connection.execute({sql_text}).fetchall())"
+    );
+    let authority = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
+    let in_url = address::segment(user);
+    Ok(vec![
+        ("psql", format!("PGPASSWORD=\"$EMPORION_TOKEN\" psql {} -c {}", word(&at), word(&shell_words::seen(&sql)))),
+        ("psycopg", shell_words::seen(&psycopg)),
+        ("sheets", format!("Server: {authority}\nDatabase: emporion\nUser: {user}\nSchema: {schema}")),
+        ("jdbc", format!("jdbc:postgresql://{authority}/emporion?user={in_url}")),
+        ("superset", format!("postgresql+psycopg2://{in_url}:…@{authority}/emporion")),
+    ])
 }
 
 /// What the product is called where it is a schema.

@@ -22,7 +22,7 @@ def test_a_killed_deploy_is_done_or_not_done(server, rounds, seed, say):
         product = drafted(place, server, f"round {number}")
         deploying = threading.Thread(target=deploy, args=(place, server, product))
         deploying.start()
-        time.sleep(moment.uniform(0, took))
+        time.sleep(moment.uniform(0, 1.5 * took))
         server.kill()
         deploying.join(timeout=60)
         server.start()

@@ -13,7 +13,7 @@ OM = "/api/v1"
 TABLES = {"directory": 22_000, "database": 11_000}
 BATCH = 1_000
 #: Until when a kill falls, round by round, in parts of the time that the work takes: its first turn is what tells.
-UNTIL = (0.1, 0.4, 0.8, 1.4)
+UNTIL = (0.1, 0.5, 1.0, 2.5)
 
 
 class Shelf:

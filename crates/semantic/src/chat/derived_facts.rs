@@ -22,6 +22,8 @@ pub(super) struct DerivedFacts {
     pub flags: Vec<Option<(Value, Value)>>,
     /// What a field's description says of rows in which it is empty.
     pub null_meanings: Vec<Option<NullMeaning>>,
+    /// Whether a field is the day on which things are gone.
+    pub ends: Vec<bool>,
     /// How long one of a dataset lasts, where one field says it.
     pub lasting: Vec<Option<FieldId>>,
     /// The total of a fact that the model adds up itself.
@@ -34,12 +36,18 @@ impl DerivedFacts {
     pub fn of(ground: &Ground) -> DerivedFacts {
         let datasets = || (0..ground.datasets.len()).map(DatasetId);
         let made = derived_fields::all(ground);
+        let null_meanings: Vec<Option<NullMeaning>> =
+            (0..ground.fields.len()).map(|at| null_meaning::described(ground, FieldId(at))).collect();
+        let is_end = |(at, meaning): (usize, &Option<NullMeaning>)| {
+            meaning.as_ref().is_some_and(|meaning| meaning.is_lasting) || times::is_called_gone(ground, FieldId(at))
+        };
         DerivedFacts {
             reach: datasets().map(|home| reach(ground, home)).collect(),
             labels: datasets().map(|dataset| labels(ground, dataset)).collect(),
             attributes: (0..ground.fields.len()).map(|at| is_attribute(ground, FieldId(at))).collect(),
             flags: ground.fields.iter().map(flag).collect(),
-            null_meanings: (0..ground.fields.len()).map(|at| null_meaning::described(ground, FieldId(at))).collect(),
+            ends: null_meanings.iter().enumerate().map(is_end).collect(),
+            null_meanings,
             lasting: datasets().map(|dataset| lasting(ground, dataset, &made)).collect(),
             totals: (0..ground.fields.len()).map(|at| total(ground, FieldId(at))).collect(),
             made,

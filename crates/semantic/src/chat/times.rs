@@ -17,6 +17,8 @@ pub(super) static FINISHED: Phrases = Phrases::named("times.FINISHED");
 static MADE: Phrases = Phrases::named("times.MADE");
 /// What the names of two days are made of between which something lasts.
 static SPANS: Phrases = Phrases::named("times.SPANS");
+/// What the names of days are made of on which things are gone: never what is sold or closed, which may be a sale or a closure.
+static GONE: Phrases = Phrases::named("times.GONE");
 /// Verbs by which things are gone.
 pub(super) static OVER: Phrases = Phrases::named("times.OVER");
 
@@ -56,6 +58,7 @@ pub(super) fn of(ground: &Ground, home: DatasetId) -> TimeOf {
         match (declared.as_slice(), any.as_slice()) {
             // A date of another thing beside it (when a product came out) is not when these rows happened.
             ([field], _) => return TimeOf::Field { field: *field, is_declared: true },
+            ([], [end]) if is_end(ground, *end) => {}
             ([], [field]) => return TimeOf::Field { field: *field, is_declared: false },
             ([], []) => {}
             _ => return TimeOf::Several(any),
@@ -81,8 +84,28 @@ fn is_part(ground: &Ground, join: &Join) -> bool {
     !is_thing || is_keyed || lemmas(&from.names.name).starts_with(&whole)
 }
 
-/// The time of a dataset itself: declared, else the only one.
+/// The day on which things of a dataset are gone: no time of theirs, unless the model declares it.
+fn is_end(ground: &Ground, field: FieldId) -> bool {
+    ground.derived().ends.get(field.0) == Some(&true)
+}
+
+/// A day is called as things are that are gone, of what is not itself called so: `scrapped_on`, but not of scrappings.
+pub(super) fn is_called_gone(ground: &Ground, field: FieldId) -> bool {
+    const ALIKE: usize = 5;
+    let things = phrases(&ground.dataset(ground.field(field).dataset).names).concat();
+    let is_deed = |gone: &&str| things.iter().any(|thing| thing.get(..ALIKE).is_some_and(|it| gone.starts_with(it)));
+    let gone: Vec<&str> = GONE.iter().copied().filter(|gone| !is_deed(gone)).collect();
+    is_called_plainly(ground, field, &gone)
+}
+
+/// The time of a dataset itself: declared, else the only one, where it is not the day on which things are gone.
 pub(super) fn own(ground: &Ground, dataset: DatasetId) -> Option<FieldId> {
+    let is_declared = ground.dataset(dataset).default_time.is_some();
+    only(ground, dataset).filter(|id| is_declared || !is_end(ground, *id))
+}
+
+/// The declared time of a dataset, else the only one.
+pub(super) fn only(ground: &Ground, dataset: DatasetId) -> Option<FieldId> {
     let only = || {
         let is_time = |id: &FieldId| ground.field(*id).is_time && !is_of_birth(ground, *id);
         let mut times = ground.fields_of(dataset).filter(is_time);
@@ -184,7 +207,7 @@ pub(super) fn span(ground: &Ground, of: DatasetId) -> Option<(FieldId, FieldId)>
         _ => None,
     };
     let end = day_called(ground, of, &ENDS).or_else(|| day_called(ground, of, &FINISHED))?;
-    let begun = day_called(ground, of, &STARTS).or_else(|| own(ground, of)).filter(|begun| *begun != end);
+    let begun = day_called(ground, of, &STARTS).or_else(|| only(ground, of)).filter(|begun| *begun != end);
     Some((begun.or_else(|| other(end))?, end))
 }
 

@@ -145,7 +145,7 @@ impl Planner<'_> {
             known.ty == Type::Text && LABELS.iter().any(|word| name.split('_').any(|part| part == *word))
         };
         add(self.ground.fields_of(home).find(is_label));
-        add(times::own(self.ground, home));
+        add(times::only(self.ground, home));
         // What a condition was on is worth seeing.
         for filter in &self.query.filters {
             let dataset = self.ground.field(filter.field).dataset;

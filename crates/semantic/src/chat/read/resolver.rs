@@ -8,6 +8,7 @@ use crate::chat::derived_fields::Made;
 use crate::chat::ground::{DatasetId, FieldId, Ground, Type};
 use crate::chat::lexicon::short_names;
 use crate::chat::names::{further, phrases};
+use crate::chat::null_meaning;
 use crate::chat::query::{
     Aggregate, By, Dimension, Filter, Grain, Having, Measure, Op, Order, Query, TimeRange, Value,
 };
@@ -94,7 +95,8 @@ impl<'a> Resolver<'a> {
                     }
                 }
                 None if base.is_some_and(|base| times::own(self.ground, base) == Some(field))
-                    && !field_roles::ends(self.ground, field) => {}
+                    && !field_roles::ends(self.ground, field)
+                    && !null_meaning::may_be_empty(self.ground, field) => {}
                 None => all.filters.push(self.context.come(self.ground, field, true)),
             }
         }

@@ -8,6 +8,7 @@ use crate::chat::graph::Graph;
 use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId, MetricId};
 use crate::chat::lexicon::{Part, value_words};
 use crate::chat::names::phrases;
+use crate::chat::null_meaning;
 use crate::chat::query::{Aggregate, By, CompareTo, Filter, Measure, Member, Op, Query, Range, Value};
 use crate::chat::read::field_roles::fields_of;
 use crate::chat::read::resolve::counts;
@@ -319,8 +320,10 @@ impl<'a> Clauses<'a> {
             Part::Undone(id) => self.filters.iter().any(|filter| filter.field == *id && filter.op == Op::IsEmpty),
             Part::Happened(id) | Part::Deeds(id) => {
                 let dataset = self.ground.field(*id).dataset;
-                self.fields.contains(id)
-                    || self.datasets.contains(&dataset) && times::own(self.ground, dataset) == Some(*id)
+                // Of what may have none, not all rows are so.
+                let is_of_all =
+                    || times::own(self.ground, dataset) == Some(*id) && !null_meaning::may_be_empty(self.ground, *id);
+                self.fields.contains(id) || self.datasets.contains(&dataset) && is_of_all()
             }
         }
     }

@@ -209,7 +209,7 @@ impl Resolver<'_> {
     pub fn lists(&mut self, home: Option<DatasetId>) -> Outcome<()> {
         let Some(listed) = self.query.listed else { return Ok(()) };
         let mut fields = schema_graph::identity(self.ground, listed);
-        fields.extend(times::own(self.ground, listed));
+        fields.extend(times::only(self.ground, listed));
         fields.extend(self.query.time.as_ref().map(|time| time.field));
         // What is linked by others has several for each.
         let reach = schema_graph::reach(self.ground, listed);

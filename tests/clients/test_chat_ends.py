@@ -62,3 +62,48 @@ def test_the_day_on_which_things_are_gone_is_no_time_of_theirs(port, question):
 
 def test_a_verb_says_that_the_end_is_meant(port):
     assert rows(port.ask("how many vessels were scrapped in 2024")) == [[1]]
+
+
+def test_in_every_is_another_question_than_by(port):
+    assert port.ask("vessels with moves in every year")["status"] == "not_answerable"
+
+
+@pytest.mark.parametrize("question", ["how many moves in 2024", "number of moves in 2024"])
+def test_a_count_is_of_rows_and_a_preposition_no_value(port, question):
+    assert rows(port.ask(question)) == [[2]]
+
+
+def test_an_object_of_a_verb_is_no_condition_beside_it(port):
+    for question in ("vessels moving the flag of Norway", "tankers flying the flag of Norway"):
+        assert port.ask(question)["status"] != "answered", question
+
+
+def test_what_follows_somebody_is_said_of_them(port):
+    answer = port.ask("vessels of owners from Greece")
+    assert answer["status"] != "answered" or [row[0] for row in rows(answer)] == [1], answer
+
+
+def test_a_name_that_others_have_as_well_is_asked_back_about(port):
+    assert port.ask("vessels of Hellas Maritime")["status"] == "needs_clarification"
+
+
+def test_those_without_any_are_there_or_said_to_be_missing(port):
+    assert sorted(row[-1] for row in rows(port.ask("each owner and number of vessels"))) == [0, 1, 2]
+    answer = port.ask("number of vessels of each owner")
+    assert "has none at all" in json.dumps(answer["interpretation"]), answer
+
+
+def test_a_list_of_all_is_not_taken_for_those_before_unasked(port):
+    first = port.ask("how many vessels does Fjord Lines own?")
+    body = {"message": "list the tankers", "threadId": first["threadId"], "options": {"today": "2026-11-20"}}
+    answer = port.bob.post(f"{port.path}/chat", body)
+    assert answer["status"] != "answered" or [row[0] for row in rows(answer)] == [2], answer
+    again = port.bob.post(f"{port.path}/chat", {**body, "message": "list all tankers"})
+    assert sorted(row[0] for row in rows(again)) == [1, 2]
+
+
+def test_a_flag_behind_things_is_no_list_of_its_values(port):
+    assert rows(port.ask("how many berths are in use")) == [[2]]
+    assert rows(port.ask("how many berths are not in use")) == [[1]]
+    answer = port.ask("berths in use")
+    assert answer["status"] != "answered" or [row[0] for row in rows(answer)] == ["A1", "B2"], answer

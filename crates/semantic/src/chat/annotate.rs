@@ -90,7 +90,8 @@ fn spoken(ground: &Ground, lexicon: &Lexicon, tokens: &[Token], from: usize, spa
     for part in lexicon.values(&folded, &singular) {
         // "us" is no country, "US" is; "in" and "a" are no values unless they are written as the value is.
         let is_stop = span.len() == 1 && (stop_phrase(&tokens[from..]).contains(&1) || span[0].text.len() == 1);
-        let is_written_so = matches!(&part, Part::Value(_, Value::Text(text)) if *text == span[0].raw && from > 0);
+        let is_written_so =
+            matches!(&part, Part::Value(_, Value::Text(text)) if *text == span[0].raw && from > 0 && !is_in(&span[0]));
         if !is_stop || is_written_so {
             parts.push(part);
         }
@@ -254,6 +255,13 @@ fn spoken(ground: &Ground, lexicon: &Lexicon, tokens: &[Token], from: usize, spa
         parts.extend_from_slice(lexicon.particle_verbs(&verb.text, &particle.text));
     }
     parts
+}
+
+/// "in 2024", "out of", of a column that holds "in" and "out": small letters say how words hang together, and no value.
+fn is_in(token: &Token) -> bool {
+    const HANGING: [&str; 14] =
+        ["in", "out", "on", "off", "at", "by", "to", "from", "for", "of", "with", "and", "or", "as"];
+    token.kind == Kind::Word && HANGING.contains(&token.raw.as_str())
 }
 
 /// "who trained Vera": a name or a thing follows the verb of "who".

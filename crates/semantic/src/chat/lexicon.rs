@@ -144,7 +144,11 @@ impl Lexicon {
             ["detail", "record", "data", "type", "list", "info", "table", "history", "row", "value", "log"];
         things.retain(|word, of| of.len() == 1 && word.len() > 3 && !GENERAL.contains(&word.as_str()));
         // "views", where "ad views" are a figure of others; how many there are of the things is none.
-        let is_head = |words: &Vec<String>, word: &String| words.len() > 1 && words.last() == Some(word);
+        // The "weight of move" is a weight, and so is the "move move weight" of moves.
+        let is_head = |words: &Vec<String>, word: &String| match words.as_slice() {
+            [.., before, last] => last == word && before != "of" && before != last,
+            _ => false,
+        };
         let is_figure = |part: &Part| match part {
             Part::Metric(id) => !is_count(&ground.metric(*id).expression),
             Part::Field(_) => true,
@@ -288,7 +292,9 @@ impl Lexicon {
             // "order amount", and "region" of `region_name`.
             for owner in &owner {
                 // "contracts sold by" are contracts.
-                if !words.starts_with(owner) && words.last().is_none_or(|last| last != "by") {
+                // "berths in use" are those that are so.
+                let is_state = schema_graph::flag(ground, id).is_some();
+                if !words.starts_with(owner) && words.last().is_none_or(|last| last != "by") && !is_state {
                     self.name([owner.clone(), words.clone()].concat(), Part::Field(id));
                 }
             }

@@ -150,14 +150,17 @@ fn either(reader: &Reader<'_>, last: Option<&Query>, asked: &Asked<'_>, repairs:
                 are_values(query) || is_bare(query) && query.order.is_empty() && reader.asks_only_which()
             };
             let is_of_which = matches!(&*reading, Reading::Query { query, .. } if is_which(query) && is_narrowed(last));
-            if !is_of_which && (reader.opens() || !matches!(*reading, Reading::Query { .. })) {
+            // "list the ferries", after those of one owner.
+            let is_of_all = matches!(&*reading, Reading::Query { query, .. } if reader.is_of_all(query, last));
+            let is_new = reader.opens() && !is_of_all;
+            if !is_of_which && (is_new || !matches!(*reading, Reading::Query { .. })) {
                 return Attempt::Done(reading);
             }
             let edit = edited(reader, last, asked, repairs);
             let Reading::Query { query, .. } = &*reading else { return Attempt::Done(reading) };
             // "for customers in France" asks for no list of them, and "tracks" for all of them or for those before.
             let is_edit = matches!(&edit, Attempt::Done(edit) if matches!(**edit, Reading::Query { .. }));
-            if is_of_which && (reader.opens() || !is_edit) {
+            if is_of_which && (reader.opens() || !is_edit) || is_of_all && !is_edit {
                 return Attempt::Done(Box::new(unanswerable(Reason::OutsideModel(
                     "Say \"list all\" for all that there are: whether those of the question before are meant is not clear."
                         .to_owned(),
@@ -309,7 +312,9 @@ fn done(
                     one.notes.extend(reader.spent_note());
                     let far = |query: &Query| reader.far(query, last, &asked.thread.choices);
                     let picked = one.query.picked.as_ref().and_then(|picked| far(&picked.query));
-                    let own = reader.own_instead(&one.query, &asked.thread.choices).filter(|_| last.is_none());
+                    let own = reader.own_instead(&one.query, &asked.thread.choices);
+                    let own = own.or_else(|| reader.named_instead(&one.query, &asked.thread.choices));
+                    let own = own.filter(|_| last.is_none());
                     let far_time = reader.far_time(&one.query, &asked.thread.choices).filter(|_| last.is_none());
                     let not_new = reader.not_new(&one.query).or_else(|| {
                         // "only Kiel", of readings in a year: the period was said before.
@@ -319,6 +324,7 @@ fn done(
                         // "and in April?", after March 2013.
                         reader.of_no_year(&one.query).filter(|_| last.is_none_or(|last| last.time.is_none()))
                     });
+                    let not_new = not_new.or_else(|| reader.said_of_another(&one.query));
                     match (not_new, far(&one.query).or(picked).or(own).or(far_time)) {
                         (Some(sentence), _) => unanswerable(Reason::OutsideModel(sentence)),
                         (None, Some(far)) => Reading::Clarify(far),
@@ -367,6 +373,8 @@ fn accepted(
     one.notes.extend(reader.in_part(asked, &one.query));
     one.notes.extend(reader.until_note(&one.query));
     one.notes.extend(reader.popular_note(&one.query));
+    let none = reader.none_note(&one.query).filter(|note| !one.notes.contains(note));
+    one.notes.extend(none);
     one.notes.extend(reader.state_note(&one.query));
     // What was read otherwise was said, too.
     let said = [tokens, &self::tokens(asked.text).unwrap_or_default()].concat();

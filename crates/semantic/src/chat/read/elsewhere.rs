@@ -1,11 +1,14 @@
 //! Ambiguous values: what a model lists among the values of one field may stand in others, not all of whose are known.
 
 use super::choice::Candidate;
+use super::edits::OPENED;
 use super::reader::Reader;
+use super::resolve::counts;
+use super::resolve::finish::NONE;
 use crate::chat::annotate::open_fields;
 use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::lexicon::{Part, value_words};
-use crate::chat::query::{Query, Value};
+use crate::chat::query::{Filter, Measure, Query, Value};
 use crate::chat::reading::{Asked, Probe};
 use crate::chat::schema_graph;
 
@@ -115,5 +118,30 @@ impl Reader<'_> {
         }
         let named = |start: usize| self.marks_at(start).iter().any(|mark| mark.end == before && is_it(&mark.part));
         after || (0..before).any(named)
+    }
+
+    /// "list the bulk carriers", behind a question about some vessels: of all that there are, or of those.
+    pub fn is_of_all(&self, query: &Query, last: &Query) -> bool {
+        let is_left = |filter: &Filter| !query.filters.iter().any(|known| known.field == filter.field);
+        let is_of_them = |listed: DatasetId| {
+            let is_it = |measure: &Measure| schema_graph::home(self.ground, measure) == Some(listed);
+            last.listed == Some(listed) || last.measures.iter().any(is_it)
+        };
+        let start = self.any(0, &OPENED).map(|end| self.past(end, &["me", "us"]));
+        let is_the = start.and_then(|at| self.tokens.get(at)).is_some_and(|token| token.is("the"));
+        is_the && query.listed.is_some_and(is_of_them) && last.filters.iter().any(is_left)
+    }
+
+    /// "each employee and number of customers", "playlists with their number of tracks": of those that have none there is no row,
+    /// which is said.
+    pub fn none_note(&self, query: &Query) -> Option<String> {
+        let is_each =
+            (0..self.tokens.len()).any(|at| self.any(at, &["each", "every", "with their", "and their"]).is_some());
+        let dimension =
+            query.dimensions.first().filter(|one| is_each && one.grain.is_none() && query.all_of.is_none())?;
+        let of = self.ground.field(dimension.field).dataset;
+        let counted = query.measures.first().and_then(|measure| counts::counted(self.ground, measure))?;
+        let is_name = schema_graph::identity(self.ground, of).contains(&dimension.field);
+        (is_name && counted != of && query.listed.is_none() && query.order.is_empty()).then(|| NONE.to_owned())
     }
 }

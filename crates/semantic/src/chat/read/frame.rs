@@ -111,6 +111,8 @@ pub(super) struct SemanticFrame {
     pub theirs: Option<usize>,
     /// Those of `groups` that each have something of their own: "within each region".
     pub each: Vec<Grouped>,
+    /// "each region and number of orders": nothing stands before them.
+    pub is_each_first: bool,
     /// A figure has conditions of its own: "number of paid orders".
     pub has_own_filters: bool,
     /// Behind a figure and "and": "revenue and returns".

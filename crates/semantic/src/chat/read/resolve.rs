@@ -5,7 +5,7 @@ mod belongs;
 mod beside;
 pub(super) mod compare;
 pub(super) mod counts;
-mod finish;
+pub(super) mod finish;
 pub(super) mod gather;
 pub(super) mod held;
 mod named;

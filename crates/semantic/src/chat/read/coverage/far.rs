@@ -4,13 +4,13 @@ use crate::chat::annotate::{option, phrase, shown};
 use crate::chat::graph::{self, Graph};
 use crate::chat::ground::{DatasetId, FieldId, JoinId};
 use crate::chat::lexicon::Part;
-use crate::chat::query::{Filter, Measure, Query, Value};
+use crate::chat::query::{Filter, Measure, Op, Query, Value};
 use crate::chat::read::field_roles;
 use crate::chat::read::reader::Reader;
 use crate::chat::reading::{About, Choice, Clarification, Offer};
 use crate::chat::schema_graph;
 use crate::chat::times;
-use crate::chat::words::{Token, lemmas};
+use crate::chat::words::{Token, is_past, lemmas};
 
 use super::clauses::Clauses;
 
@@ -65,20 +65,84 @@ impl Reader<'_> {
                     |part: &Part| matches!(part, Part::Value(field, Value::Text(_)) if homes.contains(&of(*field)));
                 let own =
                     self.parts(at).find(|(other, part)| *other == end && is_own(part)).map(|(_, part)| part.clone());
-                let words = phrase(&self.tokens[at..end]);
                 let Some(own) = own else { continue };
-                let offers = [&taken, &own].map(|part| Offer {
-                    id: option(self.ground, &words, part),
-                    label: crate::chat::read::choice::label(self.ground, part),
-                });
-                if offers.iter().any(|offer| choices.iter().any(|choice| choice.id == offer.id)) {
-                    continue;
+                if let Some(which) = self.either_of(at..end, value, [&taken, &own], choices) {
+                    return Some(which);
                 }
-                let question = format!("What do you mean by \"{}\"?", shown(value));
-                return Some(Clarification { about: About::Value, question, options: offers.to_vec() });
             }
         }
         None
+    }
+
+    /// The question back about a text of what is asked for, by which something that it leads to is known as well: "albums of NAME", of
+    /// their artist, or one that is called so; and about one by which the things of the groups are known: "tracks by playlist
+    /// without NAME", without that playlist, or without the genre.
+    pub fn named_instead(&self, query: &Query, choices: &[Choice]) -> Option<Clarification> {
+        let of = |field: FieldId| self.ground.field(field).dataset;
+        let homes: Vec<DatasetId> = self.homes(query).collect();
+        let groups = query.dimensions.iter().filter(|one| query.listed.is_none() && one.grain.is_none());
+        let groups: Vec<DatasetId> = groups.map(|one| of(one.field)).collect();
+        let is_plain = |filter: &&Filter| matches!(filter.op, Op::Is | Op::IsNot);
+        query.filters.iter().filter(is_plain).find_map(|filter| {
+            let [value @ Value::Text(_)] = filter.values.as_slice() else { return None };
+            let taken = Part::Value(filter.field, value.clone());
+            let is_name = schema_graph::is_label(self.ground, filter.field);
+            let is_text = is_name || !self.ground.field(filter.field).is_enumerated;
+            let is_own = is_text && filter.op == Op::Is && homes.contains(&of(filter.field));
+            let reach = schema_graph::reach(self.ground, of(filter.field));
+            let is_theirs = |part: &Part| match part {
+                Part::Value(field, Value::Text(_)) => {
+                    let is_led = is_own && reach.contains(&of(*field)) && !homes.contains(&of(*field));
+                    let is_group = groups.contains(&of(*field)) && of(*field) != of(filter.field);
+                    (is_led || is_group) && schema_graph::is_label(self.ground, *field)
+                }
+                _ => false,
+            };
+            (0..self.tokens.len()).find_map(|at| {
+                let named = self.parts(at).find(|(_, part)| **part == taken).map(|(end, _)| end);
+                let end = named.filter(|end| !self.is_called_so(filter.field, at, *end))?;
+                let theirs = self.parts(at).find(|(other, part)| *other == end && is_theirs(part));
+                self.either_of(at..end, value, [&taken, theirs?.1], choices)
+            })
+        })
+    }
+
+    /// What is meant by these words; nothing where it was chosen before.
+    fn either_of(
+        &self,
+        words: std::ops::Range<usize>,
+        value: &Value,
+        parts: [&Part; 2],
+        choices: &[Choice],
+    ) -> Option<Clarification> {
+        let words = phrase(&self.tokens[words]);
+        let offers = parts.map(|part| Offer {
+            id: option(self.ground, &words, part),
+            label: crate::chat::read::choice::label(self.ground, part),
+        });
+        let is_chosen = offers.iter().any(|offer| choices.iter().any(|choice| choice.id == offer.id));
+        let question = format!("What do you mean by \"{}\"?", shown(value));
+        (!is_chosen).then(|| Clarification { about: About::Value, question, options: offers.to_vec() })
+    }
+
+    /// "the album NAME", "called NAME", "the NAME album", "title NAME": one that is called so.
+    fn is_called_so(&self, field: FieldId, at: usize, end: usize) -> bool {
+        let of = self.ground.field(field).dataset;
+        let is_one = |(end, part): (usize, &Part)| match part {
+            Part::Field(id) => *id == field,
+            Part::Dataset(id) => *id == of && self.tokens[end - 1].text == self.tokens[end - 1].lemma,
+            _ => false,
+        };
+        let small = ["the", "is", "are", "=", ":", "\""];
+        // "composed by NAME": what the field says.
+        let is_deed = |at: usize| self.tokens[at].text.ends_with("ed") || is_past(&self.tokens[at].text);
+        let is_done = at > 1 && self.tokens[at - 1].is("by") && is_deed(at - 2);
+        let before = (0..at).rev().find(|at| !small.iter().any(|word| self.tokens[*at].is(word)));
+        let is_before = before.is_some_and(|before| {
+            let is_word = ["called", "named", "titled"].iter().any(|word| self.tokens[before].is(word));
+            is_word || (0..=before).any(|from| self.parts(from).any(|part| part.0 == before + 1 && is_one(part)))
+        });
+        is_done || is_before || self.parts(end).any(is_one)
     }
 
     /// "only North" of what is on the screen: no other field has the value, and one way leads to it.

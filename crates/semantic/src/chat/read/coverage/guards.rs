@@ -1,6 +1,7 @@
 //! Guards: what words cannot say beside each other, and a reading must not take them for, though each of them has a clause.
 
 use super::clauses::Clauses;
+use crate::chat::annotate::shown;
 use crate::chat::ground::{DatasetId, FieldId, plain_column};
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Filter, Op, Query, Value};
@@ -51,7 +52,9 @@ impl Reader<'_> {
             self.of_itself(*from, *end, item).or_else(|| self.in_itself(query, *from, item))
         });
         let pairs = || sequence.items.windows(2);
-        one.or_else(|| pairs().find_map(|pair| self.object_of_state(pair)))
+        one.or_else(|| self.in_every(query))
+            .or_else(|| pairs().find_map(|pair| self.object_of_link(query, pair)))
+            .or_else(|| pairs().find_map(|pair| self.object_of_state(pair)))
             .or_else(|| pairs().find_map(|pair| self.during(query, pair)))
             .or_else(|| pairs().find_map(|pair| self.unjoined(pair)).filter(|_| query.measures.len() > 1))
     }
@@ -148,6 +151,70 @@ impl Reader<'_> {
         let is_state = schema_graph::flag(self.ground, field).is_some();
         (end == from && is_deed && is_state && !is_other)
             .then(|| format!("What is said to be {} is no figure that is known.", verb.raw))
+    }
+
+    /// "vessels that called in every year": not a figure for each, but what is so in all of them.
+    fn in_every(&self, query: &Query) -> Option<String> {
+        let at = (0..self.tokens.len()).find(|at| self.any(*at, &["in every", "at every", "on every"]).is_some())?;
+        let is_said = ["that", "which", "who", "with", "having", "have", "has"];
+        let is_condition = (1..at).any(|at| is_said.iter().any(|word| self.tokens[at].is(word)));
+        (is_condition || !query.members.is_empty() || query.listed.is_some()).then(|| {
+            "What is so in every one cannot be asked for; ask for a figure of each, \"by year\" or the like.".to_owned()
+        })
+    }
+
+    /// "vessels flying the flag of Denmark": what is said behind a verb that is taken for a link is its object, and no field of the
+    /// things themselves, or condition on them, beside it.
+    fn object_of_link(&self, query: &Query, pair: &[(usize, usize, Item)]) -> Option<String> {
+        let [(at, end, Item::Has { filters, .. }), (from, _, next)] = pair else { return None };
+        let is_home = |field: FieldId| self.homes(query).any(|home| home == self.ground.field(field).dataset);
+        let is_own = match next {
+            Item::Noun(Phrase { noun: Noun::Field(field), .. }) if is_home(*field) => true,
+            next => conditions(next).iter().any(|filter| is_home(filter.field)),
+        };
+        let is_led = ARTICLES.iter().any(|word| self.tokens[*from].is(word))
+            || self.parts(*from).any(|(_, part)| matches!(part, Part::Field(_)));
+        let verb = &self.tokens[*at];
+        let is_verb =
+            *end == at + 1 && (verb.text.ends_with("ing") || verb.text.ends_with("ed") || is_past(&verb.text));
+        (is_verb && filters.is_empty() && end == from && is_led && is_own)
+            .then(|| format!("What \"{}\" says of that is not known.", verb.raw))
+    }
+
+    /// "vessels of owners from Greece", by where vessels are from: what follows somebody is said of them, where it can be.
+    pub fn said_of_another(&self, query: &Query) -> Option<String> {
+        let of = |field: FieldId| self.ground.field(field).dataset;
+        let ends = |at: usize, thing: DatasetId| {
+            (0..at).any(|start| {
+                self.parts(start).any(|(end, part)| {
+                    end == at
+                        && match part {
+                            Part::Dataset(id) => *id == thing,
+                            Part::Join(join) => self.ground.join(*join).to == thing,
+                            _ => false,
+                        }
+                }) || self
+                    .called_roles(start)
+                    .iter()
+                    .any(|(end, join)| *end == at && self.ground.join(*join).to == thing)
+            })
+        };
+        (1..self.tokens.len()).find_map(|at| {
+            let start = self.past(self.any(at, &["from", "in", "based in", "located in"])?, &ARTICLES);
+            let (taken, end, value) = self.parts(start).find_map(|(end, part)| match part {
+                Part::Value(field, value) => {
+                    let is_it = |filter: &Filter| filter.field == *field && filter.values.contains(value);
+                    query.filters.iter().any(is_it).then_some((*field, end, value))
+                }
+                _ => None,
+            })?;
+            let is_other = |(other, part): (usize, &Part)| {
+                let is_said = |of: DatasetId| !self.homes(query).any(|home| home == of) && ends(at, of);
+                other == end && matches!(part, Part::Value(field, _) if of(*field) != of(taken) && is_said(of(*field)))
+            };
+            let is_meant = self.parts(start).any(is_other) && !ends(at, of(taken));
+            is_meant.then(|| format!("Of what \u{201c}{}\u{201d} is said is not clear.", shown(value)))
+        })
     }
 
     /// "weather during fires": things happen during a time.

@@ -367,6 +367,7 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
                 // "share of each device" has the devices as its parts, not as its wholes.
                 let are_parts = place.checked_sub(1).is_some_and(|before| items[before].2 == Item::Share);
                 if is_per && !are_parts {
+                    all.is_each_first |= all.measures.is_empty() && all.nouns.is_empty() && all.each.is_empty();
                     all.each.extend(by.iter().cloned());
                 }
                 let is_thing = by.iter().any(|by| matches!(by, Grouped::Entity(_)));

@@ -135,7 +135,10 @@ fn of_each(resolver: &Resolver<'_>, all: &SemanticFrame) -> Option<(DatasetId, V
         true => nouns,
         false => nouns.iter().filter(|phrase| !is_passed(phrase)).copied().collect(),
     };
-    if nouns.is_empty() && !is_named && !is_list {
+    // "each employee and number of customers": those that have none, too.
+    let is_counted = |(measure, _): &(Measure, _)| super::counts::counted(resolver.ground, measure).is_some();
+    let is_counted = all.is_each_first && !all.measures.is_empty() && all.measures.iter().all(is_counted);
+    if nouns.is_empty() && !is_named && !is_list && !is_counted {
         return None;
     }
     columns.extend(said(resolver, *of, &nouns));

@@ -8,9 +8,11 @@ use super::superlatives::{FIRST, LAST, either};
 use crate::chat::derived_fields::Made;
 use crate::chat::ground::{DatasetId, FieldId, MetricId, Type};
 use crate::chat::lexicon::{Part, is_count};
+use crate::chat::names::phrases;
 use crate::chat::query::{Aggregate, Filter, Measure, Op};
 use crate::chat::schema_graph;
 use crate::chat::times;
+use crate::chat::units;
 use crate::chat::words::Phrases;
 
 pub(in crate::chat::read) static COUNTS: Phrases = Phrases::named("scan.figures.COUNTS");
@@ -252,7 +254,8 @@ impl Reader<'_> {
             metrics.push(end);
             found.push((end, Measure::Metric(id), Vec::new(), None));
         }
-        for (end, phrase) in self.phrases(at).into_iter().filter(|(_, phrase)| phrase.is_plain()) {
+        let is_counted = |(end, phrase): &(usize, Phrase)| phrase.is_plain() && !self.is_cut_of_unit(at, *end, phrase);
+        for (end, phrase) in self.phrases(at).into_iter().filter(is_counted) {
             // A metric that counts them says how they are counted, "paid orders" too.
             // "purchase orders" are not what counts "orders".
             let is_of_them = |id: &MetricId| match phrase.noun {
@@ -274,6 +277,21 @@ impl Reader<'_> {
         }
         found.dedup();
         found
+    }
+
+    /// "how many moves", of `move_tonnes`: nobody counts what is weighed, where the unit is not said.
+    fn is_cut_of_unit(&self, at: usize, end: usize, phrase: &Phrase) -> bool {
+        let Noun::Field(field) = phrase.noun else { return false };
+        let said: Vec<&str> = self.tokens[at..end].iter().map(|token| token.lemma.as_str()).collect();
+        let is_cut = |name: &Vec<String>| match name.as_slice() {
+            [rest @ .., unit] if !rest.is_empty() => {
+                let is_unit = units::unit(unit).or_else(|| units::unit(&format!("{unit}s"))).is_some();
+                is_unit && rest.iter().map(String::as_str).eq(said.iter().copied())
+            }
+            _ => false,
+        };
+        let names = phrases(&self.ground.field(field).names);
+        !names.iter().any(|name| name.iter().map(String::as_str).eq(said.iter().copied())) && names.iter().any(is_cut)
     }
 
     /// A metric says how the things of these words are counted.

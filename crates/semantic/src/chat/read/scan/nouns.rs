@@ -500,8 +500,10 @@ impl Reader<'_> {
 
     /// One value, which no list goes on from, of each field that has it.
     pub fn singles(&self, at: usize) -> Vec<(usize, Filter)> {
-        let at = self.past(at, &["the", "a", "an", "in", "from"]);
-        self.lists(at).into_iter().filter(|(_, filter)| filter.values.len() == 1).collect()
+        let start = self.past(at, &["the", "a", "an", "in", "from"]);
+        // "in use" is a value with its preposition.
+        let own = if start > at { self.lists(at) } else { Vec::new() };
+        own.into_iter().chain(self.lists(start)).filter(|(_, filter)| filter.values.len() == 1).collect()
     }
 
     fn next_value(&self, at: usize, field: FieldId) -> Option<(usize, Value)> {

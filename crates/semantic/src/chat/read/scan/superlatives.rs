@@ -188,14 +188,21 @@ impl Reader<'_> {
             for (end, what) in self.phrases(end).into_iter().filter(|(_, what)| what.is_plain()) {
                 let by = match what.noun {
                     Noun::Entity(id) if self.is_called_by_field(start, end, id) => None,
-                    Noun::Entity(id) => self.used_by(id),
+                    Noun::Entity(id) => {
+                        steps.extend(self.popular_field(end, id, &what, n, is_descending));
+                        self.used_by(id).filter(|_| what.is_plural || self.own_field(end, id).is_none())
+                    }
                     Noun::Field(id) if self.is_figure(id) || self.ground.field(id).is_time => None,
                     Noun::Field(id) => {
                         let of = self.ground.field(id).dataset;
                         let is_name = schema_graph::identity(self.ground, of).contains(&id);
                         let is_event = !is_name && !self.has_name(of) && times::of(self.ground, of).field().is_some();
-                        (is_event && !self.is_unwanted(of))
-                            .then(|| super::super::resolve::counts::number(self.ground, of))
+                        // "plane type": of the planes that are used.
+                        let is_of_things = !is_name && self.begins_with(start, end, of);
+                        match is_event && !self.is_unwanted(of) {
+                            true => Some(super::super::resolve::counts::number(self.ground, of)),
+                            false => self.used_by(of).filter(|_| is_of_things),
+                        }
                     }
                     Noun::Grain(_) => None,
                 };
@@ -204,6 +211,37 @@ impl Reader<'_> {
                 steps.push((end, Item::Rank(Rank::Top { n, is_descending, is_size: false, what, by, own: None })));
             }
         }
+    }
+
+    /// "most popular plane model": by the field behind the things.
+    fn popular_field(
+        &self,
+        at: usize,
+        of: DatasetId,
+        what: &Phrase,
+        n: Option<u64>,
+        is_descending: bool,
+    ) -> Option<(usize, Item)> {
+        let (end, field) = self.own_field(at, of).filter(|_| !what.is_plural && what.filters.is_empty())?;
+        let is_sort = !self.is_figure(field) && !self.ground.field(field).is_time;
+        let by = self.used_by(of).filter(|_| is_sort && !schema_graph::identity(self.ground, of).contains(&field));
+        let what = Some(Phrase { noun: Noun::Field(field), ..what.clone() });
+        Some((end, Item::Rank(Rank::Top { n, is_descending, is_size: false, what, by: Some(by?), own: None })))
+    }
+
+    /// A field of these things that is named right here.
+    fn own_field(&self, at: usize, of: DatasetId) -> Option<(usize, FieldId)> {
+        self.parts(at).find_map(|(end, part)| match part {
+            Part::Field(id) if self.ground.field(*id).dataset == of => Some((end, *id)),
+            _ => None,
+        })
+    }
+
+    /// The words begin with a name of these things, and go on.
+    fn begins_with(&self, at: usize, end: usize, of: DatasetId) -> bool {
+        let words: Vec<String> = self.tokens[at..end].iter().map(|token| token.lemma.clone()).collect();
+        let mut names = crate::chat::names::phrases(&self.ground.dataset(of).names).into_iter();
+        names.any(|name| words.len() > name.len() && words.starts_with(&name))
     }
 
     /// How many rows lead to each of these, by the only relationship that does.

@@ -35,5 +35,31 @@ def records(tmp_path_factory):
     assert made.server.stop() == 0, made.server.log_tail()
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "number of albums per artist, top 2",
+        "number of albums per artist, only artists with more than 1 album",
+        "number of albums by artist, the 2 artists with most albums",
+    ],
+)
+def test_what_stands_behind_a_comma_says_which_rows_are_shown(records, question):
+    assert [row[-2:] for row in rows(records.ask(question))] == [["Ada", 3], ["Bo", 2]]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["number of albums per artist, only players with more than 1 album", "number of albums per artist, only Red"],
+)
+def test_what_says_something_else_is_no_second_part(records, question):
+    answer = records.ask(question)
+    assert answer["status"] != "answered" or rows(answer) != [["Ada", 3], ["Bo", 2]], answer
+
+
+def test_columns_are_named_without_a_word_for_lists(records):
+    listed = rows(records.ask("albums with artist, genre and date"))
+    assert len(listed) == 6 and any({"One", "Ada", "Red", "2020-01-01"} <= set(row) for row in listed), listed
+
+
 def test_the_most_popular_sort_of_things_is_no_thing(records):
     assert rows(records.ask("most popular player make")) == [["Hum", 3]]

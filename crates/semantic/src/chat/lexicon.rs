@@ -306,6 +306,10 @@ impl Lexicon {
             {
                 self.name(vec![last.clone()], Part::Field(id));
             }
+            // "vessel name", of the `vessel` by which vessels are known.
+            if owner.contains(words) && schema_graph::is_label(ground, id) {
+                self.name([words.as_slice(), &["name".to_owned()]].concat(), Part::Field(id));
+            }
             // "beds" of `bed_count`
             if let [thing @ .., last] = words.as_slice()
                 && last == "count"

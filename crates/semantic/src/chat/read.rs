@@ -9,6 +9,7 @@ mod elsewhere;
 mod field_roles;
 mod follow;
 mod frame;
+mod in_parts;
 mod items;
 mod linking;
 mod meaning;
@@ -59,9 +60,13 @@ pub fn read(ground: &Ground, lexicon: &Lexicon, asked: &Asked<'_>) -> Reading {
     if let Some(reading) = verified::slots(ground, lexicon, &tokens, asked) {
         return reading;
     }
-    let first = attempt(ground, lexicon, asked, tokens, Vec::new());
+    let first = attempt(ground, lexicon, asked, tokens.clone(), Vec::new());
     match first {
-        Attempt::Done(reading) => verified::suggested(*reading, ground, lexicon, asked),
+        Attempt::Done(reading) => {
+            let is_read = !matches!(*reading, Reading::Unanswerable { .. });
+            let in_parts = (!is_read).then(|| in_parts::read(ground, lexicon, asked, &tokens)).flatten();
+            in_parts.unwrap_or_else(|| verified::suggested(*reading, ground, lexicon, asked))
+        }
         Attempt::Unknown(tokens, words) => unknown::resolve(ground, lexicon, asked, tokens, words),
     }
 }

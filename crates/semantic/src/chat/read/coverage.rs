@@ -469,6 +469,7 @@ impl Reader<'_> {
                     || is_one_of(token, DISTINCT) && self.is_distinct(at, now)
                     || ["number", "numbers", "code", "codes"].contains(&token.text.as_str())
                         && now.has_named(&token.lemma)
+                    || self.is_column_word(at) && now.shows_own_time()
                     || is_one_of(token, KEYS) && self.tokens.get(at + 1).is_some_and(|next| now.has_number(&next.raw))
                     || now.has_text(&token.raw)
             }

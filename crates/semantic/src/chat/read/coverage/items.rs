@@ -10,6 +10,7 @@ use crate::chat::read::items::{Contrast, Edit, Foremost, Grouped, Item, Noun, Ph
 use crate::chat::read::resolve::counts;
 use crate::chat::read::resolver::is_grain;
 use crate::chat::schema_graph;
+use crate::chat::times;
 
 /// That things have the value.
 fn such(field: FieldId, value: &Value) -> Filter {
@@ -244,6 +245,12 @@ impl Clauses<'_> {
         let is_time = |field: FieldId| self.ground.field(field).is_time;
         query.dimensions.iter().any(|one| is_time(one.field))
             || query.measures.iter().any(|measure| matches!(measure, Measure::Of { field, .. } if is_time(*field)))
+    }
+
+    /// Of what is listed, when it was.
+    pub fn shows_own_time(&self) -> bool {
+        let own = self.query.listed.and_then(|listed| times::own(self.ground, listed));
+        own.is_some_and(|own| self.query.dimensions.iter().any(|one| one.field == own))
     }
 
     fn has_join(&self, join: JoinId) -> bool {

@@ -173,7 +173,8 @@ fn of_listed(resolver: &Resolver<'_>, all: &SemanticFrame) -> Option<(DatasetId,
             let is_said = all.is_list
                 || all.theirs.is_some()
                 || !roles.is_empty()
-                || others.iter().all(|phrase| phrase.is_the_one || is_field(&phrase.noun));
+                || others.iter().all(|phrase| phrase.is_the_one || is_field(&phrase.noun))
+                || are_columns(&others);
             is_said && (all.stop.is_some() || !all.own.is_empty() || !columns.iter().all(is_field))
         }
         // "show city and revenue of customers" may be of each city.
@@ -183,6 +184,12 @@ fn of_listed(resolver: &Resolver<'_>, all: &SemanticFrame) -> Option<(DatasetId,
     let has_more = !columns.is_empty() || !all.own.is_empty() || all.theirs.is_some() && !all.measures.is_empty();
     let is_reached = columns.iter().all(|column| reaches(resolver, of, column));
     (is_asked && has_more && is_reached && leads_here(resolver, all, of)).then_some((of, columns))
+}
+
+/// "calls with vessel, berth and announcement date": of one call each, and beside something that it has itself.
+fn are_columns(nouns: &[&Phrase]) -> bool {
+    let is_one = |phrase: &&Phrase| phrase.filters.is_empty() && !phrase.is_plural && !phrase.is_of;
+    nouns.iter().all(is_one) && nouns.iter().any(|phrase| matches!(phrase.noun, Noun::Field(_)))
 }
 
 /// The columns among nouns: not those that only say of what another one is, or that are there for a condition.

@@ -190,10 +190,10 @@ impl Reader<'_> {
             found.push((at + 1, phrase(Noun::Grain(grain), Vec::new(), is_plural)));
         }
         // "performances with their date": the day of each.
-        let own = self
-            .thing_before(at)
-            .and_then(|of| times::own(self.ground, of))
-            .filter(|_| depth == 0 && self.is_column_word(at));
+        let of = |of: DatasetId| times::own(self.ground, of);
+        let first = || (0..at).find_map(|at| self.thing_at(at)).and_then(of);
+        let own = self.thing_before(at).filter(|_| depth == 0 && self.is_column_word(at));
+        let own = own.and_then(|near| of(near).or_else(first));
         found.extend(own.map(|field| (at + 1, phrase(Noun::Field(field), Vec::new(), false))));
         if let Some(end) = self.any(at, &DISTINCT) {
             self.described(end, filters.clone(), true, number, found, depth + 1);
@@ -254,7 +254,7 @@ impl Reader<'_> {
     }
 
     /// "with date and place", "their date".
-    fn is_column_word(&self, at: usize) -> bool {
+    pub fn is_column_word(&self, at: usize) -> bool {
         let before = at.checked_sub(1).map(|at| &self.tokens[at]);
         ["date", "dates"].iter().any(|word| self.tokens.get(at).is_some_and(|token| token.is(word)))
             && before.is_some_and(|token| ["with", "their", "its", "the", "and", ","].iter().any(|word| token.is(word)))

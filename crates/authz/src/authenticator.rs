@@ -97,6 +97,10 @@ impl Authenticator for KeyAuthenticator {
         Ok(self.tokens().issue(to_token(claims)))
     }
 
+    fn signing_key(&self) -> String {
+        self.tokens().signing_key().public().kid().to_owned()
+    }
+
     fn verify_token(&self, token: &str) -> Result<TokenClaims, TokenFault> {
         let now = seconds((self.clock)().0);
         let verified = self.tokens().verify(token, now).map_err(fault)?;

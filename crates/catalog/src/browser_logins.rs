@@ -77,7 +77,7 @@ impl Catalog {
             class: CredentialClass::Session,
             public: hashed(&shown),
             label: LABEL.to_owned(),
-            secret: Vec::new(),
+            secret: self.authenticator.signing_key().into_bytes(),
             created: now,
             expires: Some(Millis(expires_ms)),
             made_with: None,

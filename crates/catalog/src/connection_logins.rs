@@ -81,7 +81,7 @@ impl Catalog {
             class: CredentialClass::Session,
             public,
             label: LABEL.to_owned(),
-            secret: Vec::new(),
+            secret: self.authenticator.signing_key().into_bytes(),
             created,
             expires: Some(Millis(expires_ms)),
             made_with: None,

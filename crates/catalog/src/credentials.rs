@@ -101,21 +101,21 @@ impl Catalog {
         })
     }
 
-    /// The text of a token that a credential stands for.
+    /// The text of a token that a credential stands for, and the key that has signed it.
     pub(crate) fn sign_token(
         &self,
         principal: &Principal,
         class: CredentialClass,
         id: CredentialId,
         expires_ms: Option<i64>,
-    ) -> Result<String, Problem> {
+    ) -> Result<(String, String), Problem> {
         let token_type = match class {
             CredentialClass::BotToken => "BOT",
             CredentialClass::Session => "OM_USER",
             CredentialClass::Refresh => "REFRESH",
             _ => "PERSONAL_ACCESS",
         };
-        self.authenticator.issue_token(&TokenClaims {
+        let claims = TokenClaims {
             subject: principal.name.to_string(),
             email: Some(principal.email.clone()),
             account: Some(principal.account),
@@ -126,7 +126,15 @@ impl Catalog {
             roles: principal.roles.clone(),
             issued_ms: self.now().0,
             expires_ms,
-        })
+        };
+        loop {
+            let key = self.authenticator.signing_key();
+            let token = self.authenticator.issue_token(&claims)?;
+            // It may be exchanged in between.
+            if self.authenticator.signing_key() == key {
+                return Ok((token, key));
+            }
+        }
     }
 
     /// The present token of a bot, if it has one.

@@ -17,8 +17,8 @@ use crate::problem::Problem;
 const PAGE: u32 = 200;
 /// How often all is looked through before something is said to be wrong.
 const PASSES: usize = 16;
-/// Tokens whose text nobody keeps: they end with the key that signed them.
-const OF_THE_OLD_KEY: &[CredentialClass] =
+/// Tokens whose text nobody keeps, and logins: they end with the key that signed when they were made.
+const ENDING_WITH_A_KEY: &[CredentialClass] =
     &[CredentialClass::Token, CredentialClass::Session, CredentialClass::Refresh];
 
 impl Catalog {
@@ -124,8 +124,8 @@ impl Catalog {
         Ok(Some(set))
     }
 
-    /// Ends every token that a person holds, and signs those of bots with the present key. Answers how many were ended
-    /// and how many signed.
+    /// Ends every token that a person holds of another key than the present one, and signs those of bots with that. Answers
+    /// how many were ended and how many signed. What another node has made since it was exchanged goes on.
     ///
     /// Nobody has revoked these tokens: what was made with them and needs no signature goes on.
     pub fn renew_tokens<'a>(&'a self, owner: &'a Ownership) -> Boxed<'a, Result<(u64, u64), Problem>> {
@@ -140,7 +140,7 @@ impl Catalog {
                 after = Some(last.id);
                 let mut set = ChangeSet::new(access::of_the_server());
                 for held in page {
-                    if OF_THE_OLD_KEY.contains(&held.class) {
+                    if self.is_of_the_old_key(&held) {
                         set.writes.push(Write::DropCredential { id: held.id });
                         ended += 1;
                     } else if held.class == CredentialClass::BotToken {
@@ -148,7 +148,7 @@ impl Catalog {
                         set.writes.push(match user {
                             Some(bot) => {
                                 let expires = held.expires.map(|at| at.0);
-                                let token = self.sign_token(&bot, held.class, held.id, expires)?;
+                                let (token, _) = self.sign_token(&bot, held.class, held.id, expires)?;
                                 let secret = self.sealer.seal(held.id.as_bytes(), token.as_bytes());
                                 signed += 1;
                                 Write::ResealCredential { id: held.id, secret }
@@ -171,7 +171,7 @@ impl Catalog {
         Box::pin(async move {
             let Some(by) = caller.by else { return Ok(caller.clone()) };
             let snapshot = self.store.snapshot().await?;
-            let stays = staying(&*snapshot, Some(by.credential)).await?;
+            let stays = staying(&*snapshot, Some(by.credential), ends_with_a_key).await?;
             Ok(caller.clone().proven_by(stays.map(|credential| Proof { credential, ..by })))
         })
     }
@@ -185,8 +185,8 @@ impl Catalog {
             let Some(last) = page.last() else { return Ok(()) };
             after = Some(last.id);
             let mut set = ChangeSet::new(access::of_the_server());
-            for held in page.iter().filter(|held| !OF_THE_OLD_KEY.contains(&held.class)) {
-                let made_with = staying(&*snapshot, held.made_with).await?;
+            for held in page.iter().filter(|held| !self.is_of_the_old_key(held)) {
+                let made_with = staying(&*snapshot, held.made_with, |held| self.is_of_the_old_key(held)).await?;
                 if made_with != held.made_with {
                     set.writes.push(Write::RebindCredential { id: held.id, made_with });
                 }
@@ -210,6 +210,12 @@ impl Catalog {
                 }
             }
         })
+    }
+
+    /// One that does not say its key was made before they did.
+    fn is_of_the_old_key(&self, held: &Credential) -> bool {
+        let key = self.authenticator.signing_key();
+        ends_with_a_key(held) && (held.secret.is_empty() || held.secret != key.as_bytes())
     }
 
     /// What cannot be opened says nothing: its sealing key is missing, not its signature.
@@ -240,16 +246,24 @@ impl Catalog {
 
 /// The first, of a credential and what it was made with, that does not end with the key. Where one is gone already, so is
 /// what was made with it: that stays as it is.
-async fn staying(snapshot: &dyn Snapshot, from: Option<CredentialId>) -> Result<Option<CredentialId>, Problem> {
+async fn staying(
+    snapshot: &dyn Snapshot,
+    from: Option<CredentialId>,
+    ends: impl Fn(&Credential) -> bool + Send,
+) -> Result<Option<CredentialId>, Problem> {
     let mut next = from;
     while let Some(id) = next {
         match snapshot.credential_by_id(id).await? {
-            Some(held) if OF_THE_OLD_KEY.contains(&held.class) => next = held.made_with,
+            Some(held) if ends(&held) => next = held.made_with,
             Some(_) => break,
             None => return Ok(from),
         }
     }
     Ok(next)
+}
+
+fn ends_with_a_key(held: &Credential) -> bool {
+    ENDING_WITH_A_KEY.contains(&held.class)
 }
 
 fn is_sealed(held: &Credential) -> bool {

@@ -527,10 +527,10 @@ impl Catalog {
         made_with: Option<CredentialId>,
     ) -> Result<IssuedToken, Problem> {
         let id = CredentialId::fresh();
-        let token = self.sign_token(principal, class, id, expires_ms)?;
+        let (token, signed_by) = self.sign_token(principal, class, id, expires_ms)?;
         let secret = match class {
             CredentialClass::BotToken => self.sealer.seal(id.as_bytes(), token.as_bytes()),
-            _ => Vec::new(),
+            _ => signed_by.into_bytes(),
         };
         set.writes.push(Write::PutCredential(Box::new(Credential {
             id,

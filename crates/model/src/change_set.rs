@@ -351,7 +351,8 @@ pub struct Credential {
     /// What the client shows: the access key id, the token's id, the user's id for a password. Unique per class.
     pub public: String,
     pub label: String,
-    /// A password's hash, a sealed access-key secret, a sealed token.
+    /// A password's hash, a sealed access-key secret, a sealed token of a bot. Of a person's token or login, which key
+    /// signed tokens when it was made: it ends with that one.
     pub secret: Vec<u8>,
     pub created: Millis,
     pub expires: Option<Millis>,

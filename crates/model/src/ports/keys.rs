@@ -38,6 +38,10 @@ pub trait Authenticator: Send + Sync {
     /// Whether the hash is as `hash_password` would make it for the name today.
     fn is_made_for(&self, name: &str, hash: &str) -> bool;
     fn issue_token(&self, claims: &TokenClaims) -> Result<String, Problem>;
+    /// Which key signs now: no two are called the same. Empty where nobody exchanges any.
+    fn signing_key(&self) -> String {
+        String::new()
+    }
     /// Checks signature and expiry only; revocation is the core's business.
     fn verify_token(&self, token: &str) -> Result<TokenClaims, TokenFault>;
     /// How often the keys that tokens are checked with were exchanged since the process began: where it was meanwhile, a

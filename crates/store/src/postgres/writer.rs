@@ -41,7 +41,12 @@ pub struct Writer {
     tasks: UnboundedSender<Task>,
     codec: Arc<Codec>,
     options: Arc<Options>,
+    /// Since when the task does what it does.
+    since: Arc<parking_lot::Mutex<Instant>>,
 }
+
+/// How long a write is waited for that shows whether writing works.
+const PROVEN_WITHIN: Duration = Duration::from_millis(400);
 
 /// What the task has.
 pub struct Turns {
@@ -51,14 +56,16 @@ pub struct Turns {
     pub codec: Arc<Codec>,
     pub session: Option<Session>,
     pruned: Option<Instant>,
+    since: Arc<parking_lot::Mutex<Instant>>,
 }
 
 impl Writer {
     pub fn start(connector: Arc<Connector>, control: Arc<Control>, codec: Arc<Codec>, session: Session) -> Writer {
         let options = connector.options.clone();
         let (tasks, waiting) = unbounded_channel();
-        let writer = Writer { tasks, codec: codec.clone(), options: options.clone() };
-        let turns = Turns { connector, options, control, codec, session: Some(session), pruned: None };
+        let since = Arc::new(parking_lot::Mutex::new(Instant::now()));
+        let writer = Writer { tasks, codec: codec.clone(), options: options.clone(), since: since.clone() };
+        let turns = Turns { connector, options, control, codec, session: Some(session), pruned: None, since };
         tokio::spawn(turns.run(waiting));
         writer
     }
@@ -87,11 +94,16 @@ impl Writer {
         stored.pop().ok_or_else(|| PostgresError::internal("the writer answered nothing"))
     }
 
-    /// Whether a write succeeds.
+    /// Whether a write succeeds. Where another node stands still with the turn, all wait until it loses it (see `isolation`):
+    /// then none of them is at fault, and each goes on by itself.
     pub async fn prove(&self) -> StoreResult<()> {
         let (answer, proven) = oneshot::channel();
         self.send(Task::Prove(answer))?;
-        proven.await.unwrap_or_else(|_| Err(stopped()))
+        match tokio::time::timeout(PROVEN_WITHIN, proven).await {
+            Ok(proven) => proven.unwrap_or_else(|_| Err(stopped())),
+            Err(_) if self.since.lock().elapsed() < self.options.idle_timeout => Ok(()),
+            Err(_) => Err(StoreError::Unavailable("writes have been waiting for too long".into())),
+        }
     }
 
     fn send(&self, task: Task) -> StoreResult<()> {
@@ -143,6 +155,7 @@ impl Turns {
                     None => return,
                 },
             };
+            *self.since.lock() = Instant::now();
             next = self.take(task, &mut waiting).await;
             self.tidy().await;
         }

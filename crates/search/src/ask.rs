@@ -69,6 +69,8 @@ pub(crate) struct Asking<'a> {
     sights: HashMap<&'static str, KindVisibility>,
     /// Up to which place in the log everything is in the index, at least.
     seq: Seq,
+    /// Whether that was all that there was to be read at first.
+    is_whole: bool,
     /// What all that is asked for it has cost.
     steps: Steps,
     /// What was looked up for it, however often it is asked.
@@ -152,7 +154,7 @@ impl Finder for Engine {
         Ok(Found {
             query: query.to_string(),
             total: swept.total - gone,
-            total_is_exact: is_exact && self.is_whole(),
+            total_is_exact: is_exact && asking.is_whole,
             seq,
             corrected: otherwise.filter(|otherwise| otherwise.is_found).map(|otherwise| otherwise.query.to_string()),
             spellings,
@@ -195,7 +197,7 @@ impl Finder for Engine {
         Ok(Found {
             query: query.to_string(),
             total: swept.total,
-            total_is_exact: is_exact && self.is_whole(),
+            total_is_exact: is_exact && asking.is_whole,
             seq,
             corrected: None,
             spellings: None,
@@ -309,11 +311,12 @@ fn counted(names: &[String], known: &[&'static str]) -> Result<Vec<&'static str>
 impl<'a> Asking<'a> {
     async fn begin(engine: &'a Engine, reading: &'a Reading<'a>, steps: Steps) -> Result<Asking<'a>, Problem> {
         let generation = engine.serving();
-        let seq = generation.position();
+        // Both before what is looked through, which may know more.
+        let (seq, is_whole) = (generation.position(), generation.kept().is_whole);
         let kinds: Vec<Kind> = engine.catalog().registry().iter().filter(|kind| is_found(*kind)).collect();
         let sights = reading.sights(&kinds).await?;
         let segments = generation.segments();
-        Ok(Asking { engine, reading, segments, generation, sights, seq, steps, known: Mutex::default() })
+        Ok(Asking { engine, reading, segments, generation, sights, seq, is_whole, steps, known: Mutex::default() })
     }
 
     /// What fits a query, of what the caller sees.

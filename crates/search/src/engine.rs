@@ -169,10 +169,6 @@ impl Engine {
         self.serving().position()
     }
 
-    pub(crate) fn is_whole(&self) -> bool {
-        self.serving().kept().is_whole
-    }
-
     /// Which lines of the log the index follows.
     pub(crate) fn interest(&self) -> Interest {
         let kinds = self.catalog.registry().iter().filter(|kind| is_found(*kind)).map(|kind| kind.name());

@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -43,6 +43,8 @@ pub(crate) struct Indexing {
     generation: Arc<Generation>,
     followers: Arc<Followers>,
     unkept: AtomicUsize,
+    /// Where the log ended when it began to be followed.
+    began_at: OnceLock<Seq>,
     kept_at: Mutex<Option<Instant>>,
     /// Since when what is not kept yet is being taken in.
     taking_since: Mutex<Option<Instant>>,
@@ -65,6 +67,7 @@ impl Indexing {
             generation,
             followers: followers.clone(),
             unkept: AtomicUsize::new(0),
+            began_at: OnceLock::new(),
             kept_at: Mutex::default(),
             taking_since: Mutex::default(),
             takes: Mutex::default(),
@@ -199,6 +202,7 @@ impl Follower for Indexing {
         }
         let others = batch.touched.iter().cloned().chain(bereft);
         records.extend(others.filter(|record| told.insert(record.id)));
+        let began_at = *self.began_at.get_or_init(|| batch.head);
         let ahead = if batch.end.0 + NEAR < batch.head.0 { Backlog::Large } else { Backlog::Small };
         let count = self.write(records, gone, ahead).await?;
         let unkept = self.unkept.fetch_add(count, Ordering::Relaxed) + count;
@@ -214,7 +218,7 @@ impl Follower for Indexing {
         let kept_at = *self.kept_at.lock();
         let is_due = gathers_for.is_some_and(|pause| kept_at.is_none_or(|kept_at| kept_at.elapsed() >= pause));
         if is_due || unkept >= MOST_UNKEPT {
-            let is_at_end = batch.end.0 + AT_END >= batch.head.0 && batch.touched.is_empty();
+            let is_at_end = batch.end >= began_at && batch.end.0 + AT_END >= batch.head.0 && batch.touched.is_empty();
             self.keep(batch.end, was_whole || is_at_end).await?;
             if is_near {
                 self.written(0).await?;

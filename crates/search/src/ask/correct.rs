@@ -189,7 +189,7 @@ impl Asking<'_> {
         for query in wanted {
             let (_, swept, is_exact) = self.answer(query, page).await?;
             if swept.total > 0 {
-                let total_is_exact = is_exact && self.engine.is_whole();
+                let total_is_exact = is_exact && self.is_whole;
                 return Ok(Some(Spelling { query: query.to_string(), total: swept.total, total_is_exact }));
             }
         }

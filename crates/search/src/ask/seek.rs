@@ -50,7 +50,7 @@ pub(super) async fn seek(
     let wanted = swept.places.into_iter().skip(sought.from).take(sought.limit);
     Ok(Sighted {
         total: swept.total,
-        is_exact: is_exact && engine.is_whole(),
+        is_exact: is_exact && asking.is_whole,
         hits: wanted.map(|place| Spotted { id: place.id, score: place.rank.0, text: place.order }).collect(),
         also: swept.fitting,
         facets: seen_facets(reading, &page.counted, swept.counts).await?,

@@ -263,9 +263,11 @@ impl Generation {
             }
             *writer = None;
         }
+        // Whoever learns of it finds what it has.
+        let shown = self.reader.reload();
         *self.kept.lock() = commit;
         self.unkept.lock().clear();
-        self.reader.reload()
+        shown
     }
 
     /// While a log of some length is read for the first time, two threads take documents apart, and little is merged before

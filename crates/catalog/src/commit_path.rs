@@ -20,6 +20,7 @@ use crate::plan;
 use crate::plan::planning::Planned;
 use crate::ports::{Planner, Snapshot};
 use crate::problem::Problem;
+use crate::questions::Questions;
 use crate::rules::unique_email;
 use crate::tracking::ReadSet;
 
@@ -122,6 +123,8 @@ impl Catalog {
     async fn check_basis(&self, terms: &Terms<'_>) -> Result<(), Problem> {
         match &terms.basis {
             Some(Expect::Unchanged { since, dependencies }) => {
+                // What was looked at meanwhile is later than what the request was told first.
+                Questions::forget();
                 match self.store.unchanged_until(*since, dependencies).await? {
                     Some(_) => Ok(()),
                     None => Err(Problem::Overtaken),

@@ -22,7 +22,7 @@ pub struct Questions(Arc<AtomicU64>);
 struct Scope {
     questions: Questions,
     around: Option<Arc<Scope>>,
-    /// Of a request: how far the store was, as it was told, and when it asked.
+    /// Of a request: how far the store was, and when it was told so.
     learned: Option<Mutex<Option<(Instant, u64)>>>,
 }
 
@@ -75,6 +75,11 @@ impl Questions {
         let _ = IN_FORCE.try_with(|scope| scope.learned().map(|mut last| *last = Some((Instant::now(), version))));
     }
 
+    /// The request relies no more on what it has learned: it has looked at a later state.
+    pub fn forget() {
+        let _ = IN_FORCE.try_with(|scope| scope.learned().map(|mut last| *last = None));
+    }
+
     /// What the request was told last, if that is no longer ago. Outside of requests nothing ever is.
     pub fn learned_within(time: Duration) -> Option<u64> {
         let last = IN_FORCE.try_with(|scope| scope.learned().and_then(|last| *last)).ok().flatten();
@@ -107,6 +112,8 @@ mod tests {
             Questions::default().during_request(async { Questions::learned(2) }).await;
             assert_eq!(Questions::learned_within(long), Some(2));
             assert_eq!(Questions::learned_within(Duration::ZERO), None);
+            Questions::forget();
+            assert_eq!(Questions::learned_within(long), None);
         };
         Questions::default().during_request(request).await;
         let other = async {

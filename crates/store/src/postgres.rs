@@ -200,7 +200,7 @@ impl Store for PostgresStore {
         Ok(head)
     }
 
-    /// Others write, too: the database is asked each time.
+    /// Others write, too: the database is asked, once by a request.
     fn unchanged_until<'a>(&'a self, since: CommitVersion, dependencies: &'a [Dependency]) -> Freshness<'a> {
         Freshness::Asked(Box::pin(async move {
             let until = begun_anew!(self.control.unchanged_until(since, dependencies).await);

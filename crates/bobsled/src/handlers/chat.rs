@@ -7,7 +7,7 @@ use emporion_catalog::load::Depth;
 use emporion_edge::stream::Stream;
 use emporion_products::chat::ask::{self, Following};
 use emporion_products::chat::basis;
-use emporion_products::chat::event;
+use emporion_products::chat::event::EventId;
 use emporion_products::chat::event_stream::{EventStream, Owner};
 use emporion_products::chat::question_idempotency::AnswerRef;
 use emporion_products::chat::request::Question;
@@ -72,13 +72,13 @@ pub async fn resume(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let message = RecordId::from_uuid(call.id("messageId", "message")?);
     let owner = Owner { user: call.caller.principal.user, product: view.id() };
     let last = call.request.header("last-event-id").or(call.text("lastEventId")).unwrap_or_default();
-    let after = if last.is_empty() { Some(0) } else { event::number(last, message) };
-    let after = after.ok_or_else(|| Failure::bad_request("Last-Event-ID is no event of this message"))?;
+    let last = if last.is_empty() { Some(EventId::default()) } else { EventId::parse(last, message) };
+    let last = last.ok_or_else(|| Failure::bad_request("Last-Event-ID is no event of this message"))?;
+    let after = last.number;
     drop(reading);
     let (request, mount) = (call.of_product()?, call.exchange.mount);
-    // What was told anew from some place on can be told anew from another.
-    let here = door.products.event_streams.find(message, owner);
-    let stream = match here.filter(|stream| stream.has(after) || !stream.is_told_anew()) {
+    let here = door.products.event_streams.find(message, owner).filter(|stream| stream.telling() == last.telling);
+    let stream = match here {
         Some(stream) if !stream.has(after) => None,
         // What was told under other rights is not told again.
         Some(stream) if !basis::holds(stream.basis(), &door.products, &request).await? => None,

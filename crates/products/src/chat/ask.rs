@@ -82,18 +82,18 @@ pub async fn ask_following(
     }
     let opened = opening::open(products, request, asked).await?;
     let is_again = opened.is_again;
-    Ok(Following { stream: begun(products, request, opened, 0, wording), is_again })
+    Ok(Following { stream: begun(products, request, opened, None, wording), is_again })
 }
 
 /// An answer that this node knows nothing of, and another one has made or makes: told from its beginning, in events numbered
-/// behind `before`, as who asked may read it now, once it stands in its thread. None where it does not within a while.
+/// behind `after`, as who asked may read it now, once it stands in its thread. None where it does not within a while.
 ///
 /// Errors: 404 for what is no answer to him, 429 for who asks too much at a time; as for a question.
 pub async fn follow_elsewhere(
     products: &Arc<Products>,
     request: &ProductRequest,
     message: RecordId,
-    before: usize,
+    after: usize,
     wording: impl Wording + 'static,
 ) -> Result<Option<Arc<EventStream>>, Failure> {
     let Some(since) = since_made(message, products.now_ms()).filter(|since| *since < KEPT) else { return Ok(None) };
@@ -113,12 +113,14 @@ pub async fn follow_elsewhere(
         }
         tokio::time::sleep(LOOK_AGAIN).await;
     };
-    drop(waiting);
     let Some(thread) = thread else { return Ok(None) };
+    // His rights may have changed meanwhile.
+    let request = &request.present(&products.catalog).await?;
+    drop(waiting);
     let question = Question::again(DEFAULT_ROWS.unsigned_abs());
     let asked = opening::admit_again(products, request, AnswerRef { thread, message }, question)?;
     let opened = opening::open(products, request, asked).await?;
-    Ok(Some(begun(products, request, opened, before, wording)))
+    Ok(Some(begun(products, request, opened, Some(after), wording)))
 }
 
 /// How long ago an id was made, by the time that it bears.
@@ -134,7 +136,7 @@ fn begun(
     products: &Arc<Products>,
     request: &ProductRequest,
     opened: Opened,
-    before: usize,
+    told_before: Option<usize>,
     wording: impl Wording + 'static,
 ) -> Arc<EventStream> {
     let owner = Owner { user: request.caller.principal.user, product: opened.product };
@@ -146,7 +148,7 @@ fn begun(
     };
     let (message, basis, key) = (opened.message, opened.basis, opened.key.clone());
     let (making, request) = (products.clone(), request.clone());
-    products.event_streams.begin(Beginning { message, owner, basis, key, before }, move |stream| async move {
+    products.event_streams.begin(Beginning { message, owner, basis, key, told_before }, move |stream| async move {
         stream.report(&start);
         follow(&making, &request, &opened, &stream, &wording).await;
     })

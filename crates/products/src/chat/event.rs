@@ -155,23 +155,39 @@ impl Event {
         FRAME + if matches!(self, Event::Done(_)) { 2 * printed } else { printed }
     }
 
-    /// With its number, from 1. `rename` puts members into the names that the reader knows.
-    pub fn print(&self, message: RecordId, number: usize, rename: fn(Value) -> Value) -> Bytes {
+    /// With its id, whose number counts from 1. `rename` puts members into the names that the reader knows.
+    pub fn print(&self, message: RecordId, id: &EventId, rename: fn(Value) -> Value) -> Bytes {
         let mut payload = Map::from_iter([("v".to_owned(), VERSION.into())]);
         if let Value::Object(members) = self.payload() {
             payload.extend(members);
         }
         let payload = rename(Value::Object(payload));
         // JSON on one line has no line breaks of its own.
-        format!("id: {message}:{number}\nevent: {}\ndata: {payload}\n\n", self.name()).into()
+        format!("id: {}\nevent: {}\ndata: {payload}\n\n", id.print(message), self.name()).into()
     }
 }
 
-/// The number in `messageId:number`; `None` for an id of another message.
-pub fn number(id: &str, message: RecordId) -> Option<usize> {
-    let (of, number) = id.rsplit_once(':')?;
-    if of != message.to_string() {
-        return None;
+/// Where a reader is: `messageId:number`, and behind it which telling of the answer he follows, where it is told anew.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EventId {
+    pub number: usize,
+    pub telling: Option<RecordId>,
+}
+
+impl EventId {
+    /// `None` for an id of another message.
+    pub fn parse(id: &str, message: RecordId) -> Option<EventId> {
+        let rest = id.strip_prefix(&message.to_string())?.strip_prefix(':')?;
+        let (number, telling) = match rest.split_once(':') {
+            Some((number, telling)) => (number, Some(telling.parse().ok()?)),
+            None => (rest, None),
+        };
+        // No answer has more.
+        Some(EventId { number: number.parse::<u32>().ok()?.try_into().ok()?, telling })
     }
-    number.parse().ok()
+
+    fn print(&self, message: RecordId) -> String {
+        let number = self.number;
+        self.telling.map_or_else(|| format!("{message}:{number}"), |telling| format!("{message}:{number}:{telling}"))
+    }
 }

@@ -17,7 +17,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
-use super::event::Event;
+use super::event::{Event, EventId};
 use super::stamp::Basis;
 use crate::failure::Failure;
 use crate::idempotency::IdempotencyKey;
@@ -60,13 +60,14 @@ pub struct Beginning {
     pub basis: Basis,
     /// Where the request had one.
     pub key: Option<IdempotencyKey>,
-    /// How many events were told elsewhere.
-    pub before: usize,
+    /// Of an answer that was told elsewhere before, how many events its reader has.
+    pub told_before: Option<usize>,
 }
 
 pub struct EventStream {
     message: RecordId,
-    /// How many events were told elsewhere, whose numbers are taken.
+    /// Of an answer that is told anew: by which name, and behind which number.
+    telling: Option<RecordId>,
     before: usize,
     owner: Owner,
     basis: Basis,
@@ -96,10 +97,11 @@ impl EventStreams {
         F: FnOnce(Arc<EventStream>) -> R,
         R: Future<Output = ()> + Send + 'static,
     {
-        let Beginning { message, owner, basis, key, before } = beginning;
+        let Beginning { message, owner, basis, key, told_before } = beginning;
         let stream = Arc::new(EventStream {
             message,
-            before,
+            telling: told_before.map(|_| RecordId::fresh()),
+            before: told_before.unwrap_or_default(),
             owner,
             basis,
             key,
@@ -215,9 +217,9 @@ impl EventStream {
         (self.before..=self.before + events.reported.len()).contains(&after) && events.bytes <= MOST_BYTES
     }
 
-    /// It was made and told elsewhere before.
-    pub fn is_told_anew(&self) -> bool {
-        self.before > 0
+    /// Of an answer that is told anew, by which name.
+    pub fn telling(&self) -> Option<RecordId> {
+        self.telling
     }
 
     /// The events behind that of the number `after`, as they come to be; ends with the last one.
@@ -238,9 +240,9 @@ impl EventStream {
         after: usize,
         rename: fn(Value) -> Value,
     ) -> impl futures_util::Stream<Item = Bytes> + Send + 'static {
-        let message = self.message;
+        let (message, telling) = (self.message, self.telling);
         self.follow(after).map(move |followed| match followed {
-            Followed::Event { number, event } => event.print(message, number, rename),
+            Followed::Event { number, event } => event.print(message, &EventId { number, telling }, rename),
             Followed::Beat => Bytes::from_static(b": hb\n\n"),
         })
     }
@@ -318,7 +320,7 @@ mod tests {
     }
 
     fn new(message: RecordId, owner: Owner) -> Beginning {
-        Beginning { message, owner, basis: Basis::default(), key: None, before: 0 }
+        Beginning { message, owner, basis: Basis::default(), key: None, told_before: None }
     }
 
     fn text(bytes: &[Bytes]) -> String {
@@ -387,13 +389,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_told_elsewhere_keeps_its_numbers() {
+    async fn what_was_told_elsewhere_keeps_its_numbers_and_has_ids_of_its_own() {
         let streams = EventStreams::default();
         let (message, owner) = ids();
-        let beginning = Beginning { before: 3, ..new(message, owner) };
+        let beginning = Beginning { told_before: Some(3), ..new(message, owner) };
         let stream = streams.begin(beginning, |stream| async move { stream.report(&done()) });
         let told: Vec<Bytes> = stream.clone().read(3, |value| value).collect().await;
-        assert!(text(&told).contains(&format!("id: {message}:4\n")), "{told:?}");
+        let telling = stream.telling().expect("it is told anew");
+        let id = format!("{message}:4:{telling}");
+        assert!(text(&told).contains(&format!("id: {id}\n")), "{told:?}");
+        assert_eq!(EventId::parse(&id, message), Some(EventId { number: 4, telling: Some(telling) }));
+        for wrong in ["", "4", ":", ":-1", ":4:x", ":4294967296"] {
+            assert_eq!(EventId::parse(&format!("{message}{wrong}"), message), None, "{wrong}");
+        }
+        assert_eq!(EventId::parse(&id, owner.user), None);
         assert!(stream.has(3) && stream.has(4) && !stream.has(2) && !stream.has(5));
         let rest: Vec<Bytes> = stream.read(4, |value| value).collect().await;
         assert!(rest.is_empty());

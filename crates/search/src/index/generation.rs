@@ -265,7 +265,9 @@ impl Generation {
         }
         // Whoever learns of it finds what it has.
         let shown = self.reader.reload();
-        *self.kept.lock() = commit;
+        // A reader that could not be shown it shows what was before.
+        let is_whole = commit.is_whole && (was_whole || shown.is_ok());
+        *self.kept.lock() = Commit { is_whole, ..commit };
         self.unkept.lock().clear();
         shown
     }

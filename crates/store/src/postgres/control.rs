@@ -25,8 +25,6 @@ pub const CHANNEL: &str = "emporion_log";
 
 /// How long the server may take to say what has changed.
 const ANSWERED: Duration = Duration::from_secs(5);
-/// How long what one piece of work was told holds for it: a request of usual length asks once.
-const HELD: Duration = Duration::from_millis(100);
 
 pub struct Control {
     connector: Arc<Connector>,
@@ -79,9 +77,9 @@ impl Control {
         since: CommitVersion,
         dependencies: &[Dependency],
     ) -> Result<Option<CommitVersion>, PostgresError> {
-        let present = match Questions::learned_within(HELD) {
+        let present = match Questions::learned_within(self.connector.options.told_holds) {
             // Later commits that this node has heard of since count, its own among them.
-            Some(present) => present,
+            Some(present) => present.max(self.invalidations.version()),
             None => self.ask().await?,
         };
         let holds = self.invalidations.is_unchanged(since.0, dependencies.iter().copied());

@@ -10,7 +10,7 @@ use tokio_postgres::error::{DbError, SqlState};
 /// How often what met another transaction is tried at all.
 pub const TRIES: u32 = 12;
 
-/// Does something again for as long as it meets another transaction, so often at most. What it had begun is taken back by
+/// Does something again, a little later each time, for as long as it meets another transaction, so often at most. What it had begun is taken back by
 /// then.
 macro_rules! begun_anew {
     ($done:expr) => {{
@@ -19,6 +19,7 @@ macro_rules! begun_anew {
             match $done {
                 Err($crate::postgres::error::PostgresError::Overtaken(_)) if tries < $crate::postgres::error::TRIES => {
                     tries += 1;
+                    tokio::time::sleep(std::time::Duration::from_millis(1 << tries.min(5))).await;
                 }
                 done => break done,
             }

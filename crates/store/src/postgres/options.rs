@@ -33,9 +33,12 @@ pub struct Options {
     pub idle_timeout: Duration,
     /// How often the log is looked at, for when the server's word that it has grown does not come.
     pub poll: Duration,
+    /// How long what a request was told of other nodes' commits holds for it: one of usual length asks once.
+    pub told_holds: Duration,
     pub shape: Shape,
     pub isolation: Isolation,
     /// For tests: asked before each statement.
+    #[doc(hidden)]
     pub fails_on_purpose: Option<FailsOnPurpose>,
     /// Where the store counts what it does.
     pub activity: Arc<Activity>,
@@ -50,6 +53,7 @@ impl Default for Options {
             statement_timeout: Duration::from_secs(60),
             idle_timeout: Duration::from_secs(60),
             poll: Duration::from_secs(1),
+            told_holds: Duration::from_millis(100),
             shape: Shape::Brought,
             isolation: Isolation::ReadCommitted,
             fails_on_purpose: None,

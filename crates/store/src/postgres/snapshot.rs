@@ -2,6 +2,7 @@
 //! as new as every commit that was acknowledged before the snapshot was taken.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use emporion_model::audit_event::{AuditEvent, AuditSpan};
@@ -35,6 +36,8 @@ pub struct PostgresSnapshot {
     codec: Arc<Codec>,
     version: Option<CommitVersion>,
     transaction: RwLock<Transaction>,
+    /// A question has failed, and not for having met another transaction.
+    has_failed: AtomicBool,
 }
 
 /// The transaction by which questions are answered. Whoever asks holds it; who begins another has it alone.
@@ -70,7 +73,7 @@ impl PostgresSnapshot {
             match begun {
                 Ok(version) => {
                     let (held, version) = (HeldSession::Pooled(lease), Some(version));
-                    return Ok(PostgresSnapshot { held, codec, version, transaction: RwLock::default() });
+                    return Ok(PostgresSnapshot::new(held, codec, version));
                 }
                 // It was lost while it waited, and those beside it may be: the next one is new.
                 Err(PostgresError::Gone(_)) if !lease.is_new => {
@@ -87,7 +90,23 @@ impl PostgresSnapshot {
 
     /// Over the writer's connection, on which a transaction is open: what it sees is nobody else's yet.
     pub fn within(session: Session, codec: Arc<Codec>) -> PostgresSnapshot {
-        PostgresSnapshot { held: HeldSession::Writers(session), codec, version: None, transaction: RwLock::default() }
+        PostgresSnapshot::new(HeldSession::Writers(session), codec, None)
+    }
+
+    fn new(held: HeldSession, codec: Arc<Codec>, version: Option<CommitVersion>) -> PostgresSnapshot {
+        PostgresSnapshot { held, codec, version, transaction: RwLock::default(), has_failed: AtomicBool::new(false) }
+    }
+
+    /// Whether a question has failed, and not for having met another transaction.
+    pub fn has_failed(&self) -> bool {
+        self.has_failed.load(Ordering::Acquire)
+    }
+
+    fn answered<T>(&self, answer: Result<T, PostgresError>) -> StoreResult<T> {
+        if matches!(&answer, Err(fault) if !matches!(fault, PostgresError::Overtaken(_))) {
+            self.has_failed.store(true, Ordering::Release);
+        }
+        answer.map_err(PostgresError::into_store_error)
     }
 
     /// The writer's connection, with its transaction still open.
@@ -163,7 +182,7 @@ macro_rules! asked {
                     tries += 1;
                     $this.begin_anew(by, fault).await.map_err(PostgresError::into_store_error)?;
                 }
-                answer => break answer.map_err(PostgresError::into_store_error),
+                answer => break $this.answered(answer),
             }
         }
     }};

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use emporion_model::change_set::{ChangeSet, Lost, oldest_answer};
 use emporion_model::id::{Millis, Seq};
 use emporion_model::ports::{Planner, StoreError, StoreResult};
+use parking_lot::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
@@ -41,12 +42,16 @@ pub struct Writer {
     tasks: UnboundedSender<Task>,
     codec: Arc<Codec>,
     options: Arc<Options>,
-    /// Since when the task does what it does.
-    since: Arc<parking_lot::Mutex<Instant>>,
+    /// Since when nothing has been stored of what was to be.
+    unstored: Unstored,
 }
+
+type Unstored = Arc<Mutex<Option<Instant>>>;
 
 /// How long a write is waited for that shows whether writing works.
 const PROVEN_WITHIN: Duration = Duration::from_millis(400);
+/// A node that stands still with the turn has lost it by then (see `isolation`).
+const TURN_LOST: Duration = Duration::from_secs(10);
 
 /// What the task has.
 pub struct Turns {
@@ -56,16 +61,16 @@ pub struct Turns {
     pub codec: Arc<Codec>,
     pub session: Option<Session>,
     pruned: Option<Instant>,
-    since: Arc<parking_lot::Mutex<Instant>>,
+    unstored: Unstored,
 }
 
 impl Writer {
     pub fn start(connector: Arc<Connector>, control: Arc<Control>, codec: Arc<Codec>, session: Session) -> Writer {
         let options = connector.options.clone();
         let (tasks, waiting) = unbounded_channel();
-        let since = Arc::new(parking_lot::Mutex::new(Instant::now()));
-        let writer = Writer { tasks, codec: codec.clone(), options: options.clone(), since: since.clone() };
-        let turns = Turns { connector, options, control, codec, session: Some(session), pruned: None, since };
+        let unstored = Unstored::default();
+        let writer = Writer { tasks, codec: codec.clone(), options: options.clone(), unstored: unstored.clone() };
+        let turns = Turns { connector, options, control, codec, session: Some(session), pruned: None, unstored };
         tokio::spawn(turns.run(waiting));
         writer
     }
@@ -87,7 +92,12 @@ impl Writer {
         let (lent, loan) = oneshot::channel();
         self.send(Task::Lend(lent))?;
         let mut loan = loan.await.map_err(|_| stopped())??;
-        let set = planner.plan(loan.snapshot(self.codec.clone())?).await;
+        let snapshot = loan.snapshot(self.codec.clone())?;
+        let set = planner.plan(snapshot).await;
+        // The planner has its fault; what is asked behind it says nothing of its own.
+        if snapshot.has_failed() {
+            return Err(PostgresError::unavailable("what was to be planned could not be read"));
+        }
         let (answer, stored) = oneshot::channel();
         loan.settle(Job { sets: vec![set], answer });
         let mut stored = stored.await.map_err(|_| stopped())??;
@@ -101,7 +111,7 @@ impl Writer {
         self.send(Task::Prove(answer))?;
         match tokio::time::timeout(PROVEN_WITHIN, proven).await {
             Ok(proven) => proven.unwrap_or_else(|_| Err(stopped())),
-            Err(_) if self.since.lock().elapsed() < self.options.idle_timeout => Ok(()),
+            Err(_) if self.unstored.lock().is_none_or(|since| since.elapsed() < TURN_LOST) => Ok(()),
             Err(_) => Err(StoreError::Unavailable("writes have been waiting for too long".into())),
         }
     }
@@ -155,7 +165,7 @@ impl Turns {
                     None => return,
                 },
             };
-            *self.since.lock() = Instant::now();
+            self.unstored.lock().get_or_insert_with(Instant::now);
             next = self.take(task, &mut waiting).await;
             self.tidy().await;
         }
@@ -190,8 +200,13 @@ impl Turns {
                 return next;
             }
             Task::Lend(lent) => self.lend(lent).await,
+            // Who asked has had his answer: writes are waited for.
+            Task::Prove(answer) if answer.is_closed() => {}
             Task::Prove(answer) => {
                 let proven = begun_anew!(self.write_something().await);
+                if proven.is_ok() {
+                    *self.unstored.lock() = None;
+                }
                 drop(answer.send(proven.map_err(PostgresError::into_store_error)));
             }
         }
@@ -202,6 +217,7 @@ impl Turns {
         let activity = &self.options.activity;
         match stored {
             Ok(answers) => {
+                *self.unstored.lock() = None;
                 let lost = answers.iter().flatten().flatten().filter(|answer| answer.is_err()).count() as u64;
                 activity.lost.add(lost);
                 activity.stored.add(answers.iter().flatten().flatten().count() as u64 - lost);

@@ -178,11 +178,10 @@ async fn a_node_knows_at_once_what_another_has_written(nodes: [Node; 2]) {
 async fn a_request_asks_once_what_others_have_written_and_the_next_one_anew() {
     let activity = Arc::new(Activity::default());
     let address = server::database().await;
-    let here = PostgresStore::open(
-        &address,
-        Registry::standard(),
-        Options { activity: activity.clone(), ..Options::default() },
-    );
+    // However busy the machine is.
+    let told_holds = Duration::from_secs(600);
+    let options = Options { activity: activity.clone(), told_holds, ..Options::default() };
+    let here = PostgresStore::open(&address, Registry::standard(), options);
     let here = here.await.unwrap();
     let there = Arc::new(open_database(&address).await);
     let (a, b) = (domain("a"), domain("b"));

@@ -16,7 +16,7 @@ for module in (
 import datazone_door  # noqa: E402
 from bobsled_door import BobsledDoor  # noqa: E402
 from emporion_server import Principal, Server  # noqa: E402
-from openmetadata_door import OpenMetadataDoor  # noqa: E402
+from openmetadata_door import WAREHOUSE, OpenMetadataDoor, sales_of  # noqa: E402
 from pages_door import Browser  # noqa: E402
 
 #: What is a fixture to more than one module.
@@ -50,22 +50,6 @@ def unique(stem: str) -> str:
 @pytest.fixture(scope="session")
 def fresh_name():
     return unique
-
-
-#: The default data source of the server's account is the first one in it, whichever test comes first.
-WAREHOUSE = {
-    "name": "warehouse",
-    "serviceType": "Postgres",
-    "connection": {
-        "config": {
-            "type": "Postgres",
-            "username": "reader",
-            "authType": {"password": "warehouse-secret"},
-            "hostPort": "db.example.com:5432",
-            "database": "sales",
-        }
-    },
-}
 
 
 @pytest.fixture(scope="session")
@@ -162,13 +146,7 @@ def data_source(om) -> dict:
 @pytest.fixture(scope="session")
 def sales_tables(om, data_source) -> dict[str, dict]:
     """Tables of the schema `sales.sales` in the default data source, by name."""
-    om.put("/databases", {"name": "sales", "service": data_source["fullyQualifiedName"]})
-    om.put("/databaseSchemas", {"name": "sales", "database": "warehouse.sales"})
-    columns = [{"name": "id", "dataType": "INT"}, {"name": "amount", "dataType": "DECIMAL"}]
-    return {
-        name: om.put("/tables", {"name": name, "databaseSchema": "warehouse.sales.sales", "columns": columns})
-        for name in ("orders", "customers", "returns")
-    }
+    return sales_of(om)
 
 
 @pytest.fixture(scope="session")

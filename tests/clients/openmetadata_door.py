@@ -11,6 +11,21 @@ JSON_PATCH = "application/json-patch+json"
 #: The label that stands beside the numeric code, as the published error tables name it.
 LABELS = {400: "BAD_REQUEST", 401: "UNAUTHORIZED", 403: "FORBIDDEN", 409: "ENTITY_ALREADY_EXISTS"}
 
+#: The default data source of the server's account is the first one in it, whichever test comes first.
+WAREHOUSE = {
+    "name": "warehouse",
+    "serviceType": "Postgres",
+    "connection": {
+        "config": {
+            "type": "Postgres",
+            "username": "reader",
+            "authType": {"password": "warehouse-secret"},
+            "hostPort": "db.example.com:5432",
+            "database": "sales",
+        }
+    },
+}
+
 
 class OpenMetadataDoor:
     def __init__(self, server: Server, token: str | None, mount: str = "/api/v1"):
@@ -106,3 +121,14 @@ def reference(entity: dict, kind: str) -> dict:
 
 def label(tag_fqn: str, source: str = "Classification") -> dict:
     return {"tagFQN": tag_fqn, "source": source, "labelType": "Manual", "state": "Confirmed"}
+
+
+def sales_of(om: OpenMetadataDoor) -> dict[str, dict]:
+    """Tables of the schema `sales.sales` in the warehouse, by name."""
+    om.put("/databases", {"name": "sales", "service": WAREHOUSE["name"]})
+    om.put("/databaseSchemas", {"name": "sales", "database": "warehouse.sales"})
+    columns = [{"name": "id", "dataType": "INT"}, {"name": "amount", "dataType": "DECIMAL"}]
+    return {
+        name: om.put("/tables", {"name": name, "databaseSchema": "warehouse.sales.sales", "columns": columns})
+        for name in ("orders", "customers", "returns")
+    }

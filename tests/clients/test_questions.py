@@ -1,31 +1,24 @@
 """How many questions each operation puts to the store, for an administrator, for the member of a project and for somebody
 under a policy that looks at each record. `questions.tsv` says how many it may be, and what the answers are: a refusal asks
 less than what it refuses.
-
-`EMPORION_UPDATE_QUESTIONS=1` takes over what has become less, and what is new; what has become more stays a failure.
-`EMPORION_UPDATE_QUESTIONS=all` takes over that too.
 """
 
 import json
-import os
-import time
-from pathlib import Path
 
 import pytest
-import requests
 
 from emporion_server import Server
 from every_operation import COLLECTIONS, DOORS, operations
 from openmetadata_door import OpenMetadataDoor, label, reference
+from questions_told import Ceilings, catch_up, request_id, told
 from questions_world import CALLERS, Crowd, question, variants
 
-CEILING = Path(__file__).parent / "questions.tsv"
-HEAD = ["door", "method", "path", *CALLERS, "answers"]
 #: What is not answered from what was asked, but by how long it waits or by what else goes on.
 UNCOUNTED = ("/v1/system/health",)
 #: Hits of one weight come in the order of their ids, which are made by chance, and so which kinds a batch of them has: of
 #: whoever has to look at each, the most that was counted in a number of runs is kept.
 BY_CHANCE = "/v1/search/"
+CEILINGS = Ceilings("questions.tsv", ["door", "method", "path"], CALLERS, lambda row: row[2].startswith(BY_CHANCE))
 #: What an administrator is refused, and why it cannot be otherwise here.
 REFUSED: dict[tuple[str, str, str], str] = {}
 
@@ -49,7 +42,7 @@ class Asked:
         self.answers: dict[tuple[str, str, str], dict[str, int]] = {}
 
     def ask(self, row, caller, method, target, body, *, signed, media_type):
-        request = f"question-{len(self.asked)}"
+        request = request_id()
         self.asked[request] = (row, caller)
         answer = self.world.call(caller, method, target, body, signed=signed, media_type=media_type, request_id=request)
         assert answer.status_code < 500 or answer.status_code == 501, (method, target, answer.text[:500])
@@ -61,18 +54,9 @@ class Asked:
     def told(self) -> dict[tuple[str, str, str], dict[str, int]]:
         """The numbers of questions by row and caller."""
         found: dict[tuple[str, str, str], dict[str, int]] = {}
-        deadline = time.monotonic() + 10
-        missing = set(self.asked)
-        while missing and time.monotonic() < deadline:
-            time.sleep(0.2)
-            for line in self.world.server.log.read_text(errors="replace").splitlines():
-                if '"request_id":"question-' not in line:
-                    continue
-                fields = json.loads(line)["fields"]
-                row, caller = self.asked[fields["request_id"]]
-                found.setdefault(row, {})[caller] = fields["questions"]
-                missing.discard(fields["request_id"])
-        assert not missing, f"the log tells nothing of {sorted(missing)[:5]}"
+        for request, number in told(self.world.server, self.asked).items():
+            row, caller = self.asked[request]
+            found.setdefault(row, {})[caller] = number
         return found
 
 
@@ -81,13 +65,6 @@ def warm_up(world: Crowd, asked: Asked, caller: str, signed: bool):
     target = f"/v2/domains/{world.domain}" if signed else "/v1/users/loggedInUser"
     row = ("warm", "GET", target)
     asked.ask(row, caller, "GET", target, None, signed=signed, media_type="application/json")
-
-
-def catch_up(world: Crowd) -> None:
-    """What a search reads depends on how far the index is: it has everything before one is counted."""
-    target = f"{world.server.url}/search?q=nothing&at_least=head"
-    asking = {"Authorization": f"Bearer {world.server.admin.token}", "Accept": "application/json"}
-    assert requests.get(target, headers=asking, timeout=60).status_code == 200
 
 
 def counted(world: Crowd) -> tuple[dict, dict]:
@@ -101,7 +78,7 @@ def counted(world: Crowd) -> tuple[dict, dict]:
                 target, body, media_type = question(world, door, plain, method, path, operation)
                 warm_up(world, asked, caller, signed)
                 if "search" in path.lower():
-                    catch_up(world)
+                    catch_up(world.server)
                 for spelled, address, sent in variants(world, door, method, path, target, body):
                     row = (door, method, spelled)
                     asked.ask(row, caller, method, address, sent, signed=signed, media_type=media_type)
@@ -110,57 +87,13 @@ def counted(world: Crowd) -> tuple[dict, dict]:
     return {row: numbers for row, numbers in found.items() if row[0] != "warm"}, answers
 
 
-def kept() -> tuple[dict, dict]:
-    """What the table says: the ceilings, and the answers."""
-    ceilings, answers = {}, {}
-    for line in CEILING.read_text().splitlines()[1:]:
-        door, method, path, *numbers, told = line.split("\t")
-        ceilings[door, method, path] = dict(zip(CALLERS, map(int, numbers), strict=True))
-        answers[door, method, path] = told
-    return ceilings, answers
-
-
-def keep(found: dict, answers: dict, *, all_of_it: bool) -> None:
-    before, _ = kept()
-
-    def least(row, caller, number):
-        ceiling = before.get(row, {}).get(caller)
-        if ceiling is not None and row[2].startswith(BY_CHANCE):
-            return max(ceiling, number) if all_of_it else ceiling
-        return number if ceiling is None or all_of_it else min(ceiling, number)
-
-    lines = ["\t".join(HEAD)]
-    for row, numbers in found.items():
-        lines.append("\t".join([*row, *(str(least(row, c, numbers[c])) for c in CALLERS), answers[row]]))
-    CEILING.write_text("\n".join(lines) + "\n")
-
-
-def above(found: dict, ceilings: dict) -> list[tuple]:
-    rows = ((row, caller, number) for row, numbers in found.items() for caller, number in numbers.items())
-    return [one for one in rows if one[2] > ceilings.get(one[0], {}).get(one[1], -1)]
-
-
 def test_no_operation_asks_more_than_it_may(world):
-    found, answers = counted(world)
-    if wanted := os.environ.get("EMPORION_UPDATE_QUESTIONS"):
-        keep(found, answers, all_of_it=wanted == "all")
-    ceilings, told = kept()
-    if above(found, ceilings):
-        # A token is looked up once more where the body of a request took its time: what asks more, does so again.
-        again, _ = counted(world)
-        found = {row: {who: min(number, again[row][who]) for who, number in numbers.items()} for row, numbers in found.items()}
-    more = [
-        f"{' '.join(row)} as {caller}: {number} questions, and it may ask {ceilings.get(row, {}).get(caller)}"
-        for row, caller, number in above(found, ceilings)
-    ]
-    more += [f"{' '.join(row)} was answered {answers[row]}, not {told.get(row)}" for row in found if answers[row] != told.get(row)]
-    assert not more, "\n".join(more)
-    gone = sorted(set(ceilings) - set(found))
-    assert not gone, f"lines of operations that are no more: {gone[:5]}"
+    wrong = CEILINGS.judge(lambda: counted(world))
+    assert not wrong, "\n".join(wrong)
 
 
 def test_what_is_counted_is_what_succeeds():
-    _, answers = kept()
+    _, answers = CEILINGS.kept()
     refused = {row for row, told in answers.items() if int(told.split()[0]) >= 400}
     assert refused == set(REFUSED), refused ^ set(REFUSED)
 

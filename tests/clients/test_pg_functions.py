@@ -68,6 +68,7 @@ EXPRESSIONS = [
     "paid_at >= to_timestamp('2025-01-01 00:30:00.000000', 'YYYY-MM-DD HH24:MI:SS.US')",
     "to_date(to_char(ordered_on, 'YYYY-MM-DD'), 'yyyy-mm-dd')",
     "to_timestamp(to_char(paid_at, 'YYYY-MM-DD HH24:MI:SS'), 'YYYY-MM-DD HH24:MI:SS')",
+    "to_timestamp('2025-01-01 00:30:00.250000', 'YYYY-MM-DD HH24:MI:SS.US') + interval '1 day'",
     "date_trunc('hour', paid_at) + interval '5 minutes' * floor(extract(minute from paid_at) / 5)",
     "date_trunc('minute', paid_at) + interval '30 seconds' * floor(extract(second from paid_at) / 30)",
     "name like 'ann%'",
@@ -455,6 +456,32 @@ def test_sqlalchemy_counts_since_a_day(doors):
     with engine.connect() as connection:
         assert connection.execute(counted).scalar() == 2
     engine.dispose()
+
+
+def test_stored_texts_are_days_that_there_are(doors):
+    over_sqlite, itself, _ = doors
+    texts = ["2024-02-29", "2024-02-29 10:11:12", "2026-01-05 and more"]
+    wrong = ["2026-02-30", "2026-01-123", "now", "2026x"]
+
+    def read(connection, said: str, text: str) -> list[list]:
+        return answers(connection, f"SELECT {said} FROM (SELECT '{text}' || substr(name, 1, 0) AS x FROM modelled.orders WHERE id = 1) t")
+
+    for said in ("to_date(x, 'YYYY-MM-DD')", "to_timestamp(x, 'YYYY-MM-DD')"):
+        for text in texts:
+            assert read(over_sqlite, said, text) == read(itself, said, text), (said, text)
+        for text in wrong:
+            assert read(over_sqlite, said, text) == [[None]], (said, text)
+            with pytest.raises(psycopg.Error):
+                read(itself, said, text)
+    for said in ("to_date(x, 'YYYY-MM-DD HH24:MI:SS')", "to_timestamp(x, 'YYYY-MM-DD HH24:MI:SS')"):
+        for text in texts[:2] + ["2024-02-29 10:11:12+02:00"]:
+            assert read(over_sqlite, said, text) == read(itself, said, text), (said, text)
+
+
+def test_all_digits_up_to_a_separator_are_of_a_part(doors):
+    for connection in doors[:2]:
+        with pytest.raises(psycopg.Error, match="out of range"):
+            connection.execute("SELECT to_date('2026-01-123', 'YYYY-MM-DD')")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,13 @@ use crate::pg::types::Type;
 const PARTS: [(&str, usize); 8] =
     [("YYYY", 4), ("HH24", 2), ("MM", 2), ("DD", 2), ("MI", 2), ("SS", 2), ("MS", 3), ("US", 6)];
 
-/// The day or moment that a text says: any literal, and what is stored as SQLite itself reads it.
+/// What is stored is a day that there is, in ten characters: SQLite itself would read "now" and the 30th of February as well.
+const DAY: &str = "date(substr(x, 1, 10), '+0 days') = substr(x, 1, 10) AND substr(x, 11, 1) NOT BETWEEN '0' AND '9'";
+/// A day as well, or one with its time in nineteen characters.
+const MOMENT: &str = "datetime(substr(x, 1, 19), '+0 days') IN (substr(x, 1, 19), substr(x, 1, 10) || ' 00:00:00') \
+                      AND substr(x, 20, 1) NOT BETWEEN '0' AND '9'";
+
+/// The day or moment that a text says: any literal, and what is stored in these patterns. Other texts there say nothing.
 pub fn read(written: &Expr, pattern: &Expr, ty: Type) -> Result<Expr, Refusal> {
     let pattern = literal(pattern).map(|pattern| pattern.to_ascii_uppercase()).unwrap_or_default();
     if let Some(written) = literal(written) {
@@ -19,13 +25,14 @@ pub fn read(written: &Expr, pattern: &Expr, ty: Type) -> Result<Expr, Refusal> {
         let at = if ty == Type::Date { at.date().to_string() } else { at.to_string().replace('T', " ") };
         return Ok(text(&at));
     }
-    let template = match (pattern.as_str(), ty) {
-        ("YYYY-MM-DD" | "YYYY-MM-DD HH24:MI:SS", Type::Date) => "date(x)",
-        ("YYYY-MM-DD", _) => "datetime(x, 'start of day')",
-        ("YYYY-MM-DD HH24:MI:SS", _) => "datetime(x)",
+    let (is_such, value) = match (pattern.as_str(), ty) {
+        ("YYYY-MM-DD", Type::Date) => (DAY, "date(substr(x, 1, 10))"),
+        ("YYYY-MM-DD", _) => (DAY, "datetime(substr(x, 1, 10))"),
+        ("YYYY-MM-DD HH24:MI:SS", Type::Date) => (MOMENT, "date(substr(x, 1, 10))"),
+        ("YYYY-MM-DD HH24:MI:SS", _) => (MOMENT, "datetime(substr(x, 1, 19))"),
         _ => return Err(no_such()),
     };
-    Ok(filled(template, &[("x", written.clone())]))
+    Ok(filled(&format!("CASE WHEN {is_such} THEN {value} END"), &[("x", written.clone())]))
 }
 
 fn no_such() -> Refusal {
@@ -41,13 +48,19 @@ fn moment(written: &str, pattern: &str) -> Result<DateTime, Refusal> {
         if let Some(at) = PARTS.iter().position(|(word, _)| left.starts_with(word)) {
             let (word, most) = PARTS[at];
             left = &left[word.len()..];
-            let digits = rest.bytes().take(most).take_while(u8::is_ascii_digit).count();
+            // Before a separator and at the end, all digits are of the part.
+            let is_bounded = !PARTS.iter().any(|(word, _)| left.starts_with(word));
+            let taken = if is_bounded { rest.len() } else { most };
+            let digits = rest.bytes().take(taken).take_while(u8::is_ascii_digit).count();
             if found[at].is_some() {
                 return Err(no_such());
             }
             if digits > 0 {
                 let value: i32 = rest[..digits].parse().map_err(|_| wrong())?;
                 let is_fraction = ["MS", "US"].contains(&word);
+                if is_fraction && digits > most {
+                    return Err(wrong());
+                }
                 found[at] = Some(if is_fraction { value * 10_i32.pow((most - digits) as u32) } else { value });
             } else if !rest.is_empty() {
                 return Err(wrong());
@@ -94,6 +107,8 @@ mod tests {
         for (written, pattern) in [
             ("2026-13-05", "YYYY-MM-DD"),
             ("2026-02-30", "YYYY-MM-DD"),
+            ("2026-01-123", "YYYY-MM-DD"),
+            ("2026-01-05 10:11:12.0000001", "YYYY-MM-DD HH24:MI:SS.US"),
             ("today", "YYYY-MM-DD"),
             ("2026-01-05", "YYYY-MON-DD"),
             ("10:11", "HH24:MI"),

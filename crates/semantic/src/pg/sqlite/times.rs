@@ -274,5 +274,7 @@ pub fn moved(time: &Expr, step: &Step<'_>, is_back: bool, types: &Types) -> Resu
         }
     }
     let places = [Some(("x", time.clone())), step.times.map(|times| ("n", times.clone()))];
-    Ok(filled(&format!("datetime(x{modifiers})"), &places.into_iter().flatten().collect::<Vec<_>>()))
+    // Fractions of a second stay, where there are some.
+    let template = format!("rtrim(rtrim(strftime('%Y-%m-%d %H:%M:%f', x{modifiers}), '0'), '.')");
+    Ok(filled(&template, &places.into_iter().flatten().collect::<Vec<_>>()))
 }

@@ -22,6 +22,12 @@ static CAME: Phrases = Phrases::named("scan.operators.CAME");
 /// What is done to things that are open until then.
 static CLOSED: Phrases = Phrases::named("annotate.CLOSED");
 
+/// What no preposition stands before.
+static CLAUSE_ENDS: Phrases = Phrases::named("annotate.CLAUSE_ENDS");
+
+/// What stands before things, and before what is said of them.
+static BEFORE_THINGS: Phrases = Phrases::named("annotate.BEFORE_THINGS");
+
 /// Words that ask for something.
 static REQUESTS: Phrases = Phrases::named("annotate.REQUESTS");
 
@@ -87,11 +93,12 @@ fn spoken(ground: &Ground, lexicon: &Lexicon, tokens: &[Token], from: usize, spa
     // "stores" are the things that are called so, not the channel "store".
     let is_thing = parts.iter().any(|part| matches!(part, Part::Dataset(_)));
     let singular = if is_thing { folded.clone() } else { singular };
+    let is_hanging = span.len() == 1 && hangs(ground, lexicon, tokens, from);
     for part in lexicon.values(&folded, &singular) {
         // "us" is no country, "US" is; "in" and "a" are no values unless they are written as the value is.
         let is_stop = span.len() == 1 && (stop_phrase(&tokens[from..]).contains(&1) || span[0].text.len() == 1);
         let is_written_so =
-            matches!(&part, Part::Value(_, Value::Text(text)) if *text == span[0].raw && from > 0 && !is_in(&span[0]));
+            matches!(&part, Part::Value(_, Value::Text(text)) if *text == span[0].raw && from > 0 && !is_hanging);
         if !is_stop || is_written_so {
             parts.push(part);
         }
@@ -257,11 +264,38 @@ fn spoken(ground: &Ground, lexicon: &Lexicon, tokens: &[Token], from: usize, spa
     parts
 }
 
-/// "in 2024", "out of", of a column that holds "in" and "out": small letters say how words hang together, and no value.
-fn is_in(token: &Token) -> bool {
+/// "in 2024", "on Mondays", of a column that holds "in" and "on": a small word before a time, a value or a noun says how words hang
+/// together. At the end of a clause ("those that are in") it is a value, and so are "on", "the in moves" and "on last week" that
+/// say how things are.
+fn hangs(ground: &Ground, lexicon: &Lexicon, tokens: &[Token], from: usize) -> bool {
     const HANGING: [&str; 14] =
         ["in", "out", "on", "off", "at", "by", "to", "from", "for", "of", "with", "and", "or", "as"];
-    token.kind == Kind::Word && HANGING.contains(&token.raw.as_str())
+    let is_one_of = |token: &Token, words: &[&str]| words.iter().any(|word| token.is(word));
+    let [token, rest @ ..] = &tokens[from..] else { return false };
+    let before = from.checked_sub(1).map(|at| &tokens[at]);
+    let is_said = token.kind != Kind::Word || !HANGING.contains(&token.raw.as_str());
+    if is_said || before.is_some_and(|before| before.kind == Kind::Sign && before.is("=")) {
+        return false;
+    }
+    if any_phrase(rest, 0, &["at least", "at most"]).is_some() {
+        return true;
+    }
+    let is_end = rest.first().is_none_or(|next| next.kind == Kind::Sign) || any_phrase(rest, 0, &CLAUSE_ENDS).is_some();
+    // "pumps that were on last week"
+    let is_so = before.is_some_and(|before| is_one_of(before, &["is", "are", "was", "were", "be", "been"]))
+        && is_one_of(token, &["on", "off", "out"])
+        && rest.first().is_some_and(|next| is_one_of(next, &["last", "this", "all"]));
+    // "how many in moves"
+    let is_theirs = |part: &Part| match part {
+        Part::Dataset(of) => lexicon
+            .values(std::slice::from_ref(&token.text), std::slice::from_ref(&token.lemma))
+            .iter()
+            .any(|value| matches!(value, Part::Value(id, _) if ground.field(*id).dataset == *of)),
+        _ => false,
+    };
+    let is_before_theirs = before.is_some_and(|before| BEFORE_THINGS.contains(&before.text.as_str()))
+        && rest.first().is_some_and(|next| lexicon.names(std::slice::from_ref(&next.lemma)).iter().any(is_theirs));
+    !is_end && !is_so && !is_before_theirs
 }
 
 /// "who trained Vera": a name or a thing follows the verb of "who".

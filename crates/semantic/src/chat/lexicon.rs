@@ -286,6 +286,7 @@ impl Lexicon {
 
     fn field(&mut self, ground: &Ground, id: FieldId, called: &dyn Fn(&Names) -> Vec<Vec<String>>) {
         let field = ground.field(id);
+        const STATES: [&str; 8] = ["in", "on", "off", "out", "at", "under", "for", "with"];
         let owner = phrases(&ground.dataset(field.dataset).names);
         for words in &called(&field.names) {
             self.name(words.clone(), Part::Field(id));
@@ -293,7 +294,8 @@ impl Lexicon {
             for owner in &owner {
                 // "contracts sold by" are contracts.
                 // "berths in use" are those that are so.
-                let is_state = schema_graph::flag(ground, id).is_some();
+                let is_state = schema_graph::flag(ground, id).is_some()
+                    && words.first().is_some_and(|first| STATES.contains(&first.as_str()));
                 if !words.starts_with(owner) && words.last().is_none_or(|last| last != "by") && !is_state {
                     self.name([owner.clone(), words.clone()].concat(), Part::Field(id));
                 }

@@ -38,15 +38,19 @@ impl DerivedFacts {
         let made = derived_fields::all(ground);
         let null_meanings: Vec<Option<NullMeaning>> =
             (0..ground.fields.len()).map(|at| null_meaning::described(ground, FieldId(at))).collect();
+        let labels: Vec<Vec<FieldId>> = datasets().map(|dataset| labels(ground, dataset)).collect();
         let is_end = |(at, meaning): (usize, &Option<NullMeaning>)| {
-            meaning.as_ref().is_some_and(|meaning| meaning.is_lasting) || times::is_called_gone(ground, FieldId(at))
+            let is_named = || !labels[ground.fields[at].dataset.0].is_empty();
+            meaning.as_ref().is_some_and(|meaning| meaning.is_lasting)
+                || is_named() && times::is_called_gone(ground, FieldId(at))
         };
+        let ends = null_meanings.iter().enumerate().map(is_end).collect();
         DerivedFacts {
             reach: datasets().map(|home| reach(ground, home)).collect(),
-            labels: datasets().map(|dataset| labels(ground, dataset)).collect(),
+            labels,
             attributes: (0..ground.fields.len()).map(|at| is_attribute(ground, FieldId(at))).collect(),
             flags: ground.fields.iter().map(flag).collect(),
-            ends: null_meanings.iter().enumerate().map(is_end).collect(),
+            ends,
             null_meanings,
             lasting: datasets().map(|dataset| lasting(ground, dataset, &made)).collect(),
             totals: (0..ground.fields.len()).map(|at| total(ground, FieldId(at))).collect(),

@@ -58,7 +58,8 @@ pub(super) fn of(ground: &Ground, home: DatasetId) -> TimeOf {
         match (declared.as_slice(), any.as_slice()) {
             // A date of another thing beside it (when a product came out) is not when these rows happened.
             ([field], _) => return TimeOf::Field { field: *field, is_declared: true },
-            ([], [end]) if is_end(ground, *end) => {}
+            // When they are gone is not when what they are parts of was.
+            ([], [end]) if is_end(ground, *end) => return TimeOf::None,
             ([], [field]) => return TimeOf::Field { field: *field, is_declared: false },
             ([], []) => {}
             _ => return TimeOf::Several(any),
@@ -89,7 +90,8 @@ fn is_end(ground: &Ground, field: FieldId) -> bool {
     ground.derived().ends.get(field.0) == Some(&true)
 }
 
-/// A day is called as things are that are gone, of what is not itself called so: `scrapped_on`, but not of scrappings.
+/// A day is called as things are that are gone, of what is not itself called so: `scrapped_on`, but not of scrappings. Those that
+/// have a name are meant: what has none is what happened then.
 pub(super) fn is_called_gone(ground: &Ground, field: FieldId) -> bool {
     const ALIKE: usize = 5;
     let things = phrases(&ground.dataset(ground.field(field).dataset).names).concat();

@@ -25,6 +25,7 @@ pub(super) struct Phrase {
     pub is_of: bool,
     /// "the customer": a certain one, or the one of each.
     pub is_the_one: bool,
+    pub is_behind_comma: bool,
     /// "managers": they are called so for what this relationship leads to.
     pub role: Option<JoinId>,
 }
@@ -41,6 +42,7 @@ impl Phrase {
             is_keyed: false,
             is_of: false,
             is_the_one: true,
+            is_behind_comma: false,
             role: None,
         }
     }

@@ -135,9 +135,10 @@ fn of_each(resolver: &Resolver<'_>, all: &SemanticFrame) -> Option<(DatasetId, V
         true => nouns,
         false => nouns.iter().filter(|phrase| !is_passed(phrase)).copied().collect(),
     };
-    // "each employee and number of customers": those that have none, too.
+    // "each employee and number of customers": those that have none, too. Behind a period of no certain time they are groups.
     let is_counted = |(measure, _): &(Measure, _)| super::counts::counted(resolver.ground, measure).is_some();
-    let is_counted = all.is_each_first && !all.measures.is_empty() && all.measures.iter().all(is_counted);
+    let is_counted =
+        all.is_each_first && all.times.is_empty() && !all.measures.is_empty() && all.measures.iter().all(is_counted);
     if nouns.is_empty() && !is_named && !is_list && !is_counted {
         return None;
     }
@@ -186,10 +187,12 @@ fn of_listed(resolver: &Resolver<'_>, all: &SemanticFrame) -> Option<(DatasetId,
     (is_asked && has_more && is_reached && leads_here(resolver, all, of)).then_some((of, columns))
 }
 
-/// "calls with vessel, berth and announcement date": of one call each, and beside something that it has itself.
+/// "calls with vessel, berth and announcement date": of one call each, and beside something that it has itself. "With tutor and
+/// phone number" may be said of those that have one.
 fn are_columns(nouns: &[&Phrase]) -> bool {
     let is_one = |phrase: &&Phrase| phrase.filters.is_empty() && !phrase.is_plural && !phrase.is_of;
-    nouns.iter().all(is_one) && nouns.iter().any(|phrase| matches!(phrase.noun, Noun::Field(_)))
+    let is_list = nouns.len() > 2 && nouns.iter().any(|phrase| phrase.is_behind_comma);
+    is_list && nouns.iter().all(is_one) && nouns.iter().any(|phrase| matches!(phrase.noun, Noun::Field(_)))
 }
 
 /// The columns among nouns: not those that only say of what another one is, or that are there for a condition.

@@ -491,6 +491,7 @@ fn those_of(field: FieldId, item: &Item) -> Option<Item> {
             is_keyed: false,
             is_of: false,
             is_the_one: false,
+            is_behind_comma: false,
             role: None,
         })
     })

@@ -36,6 +36,7 @@ impl Reader<'_> {
         for (_, phrase) in &mut found {
             self.of_year(phrase);
             phrase.is_of = is_of;
+            phrase.is_behind_comma = at > 0 && self.tokens[at - 1].is(",");
             phrase.is_the_one = (is_definite || is_with) && !phrase.is_plural;
         }
         found
@@ -101,6 +102,7 @@ impl Reader<'_> {
             is_keyed: false,
             is_of: false,
             is_the_one: false,
+            is_behind_comma: false,
             role: None,
         };
         for (end, part) in self.parts(at) {
@@ -190,11 +192,8 @@ impl Reader<'_> {
             found.push((at + 1, phrase(Noun::Grain(grain), Vec::new(), is_plural)));
         }
         // "performances with their date": the day of each.
-        let of = |of: DatasetId| times::own(self.ground, of);
-        let first = || (0..at).find_map(|at| self.thing_at(at)).and_then(of);
-        let own = self.thing_before(at).filter(|_| depth == 0 && self.is_column_word(at));
-        let own = own.and_then(|near| of(near).or_else(first));
-        found.extend(own.map(|field| (at + 1, phrase(Noun::Field(field), Vec::new(), false))));
+        let own = if depth == 0 && self.is_column_word(at) { self.own_times(at) } else { Vec::new() };
+        found.extend(own.into_iter().map(|field| (at + 1, phrase(Noun::Field(field), Vec::new(), false))));
         if let Some(end) = self.any(at, &DISTINCT) {
             self.described(end, filters.clone(), true, number, found, depth + 1);
         }
@@ -251,6 +250,23 @@ impl Reader<'_> {
         let is_list = |token: &Token| LISTS.iter().any(|word| token.is(word));
         let goes_on = self.any(end, &["and", ",", "more", "less", "over", "under", "above", "below", "of", "between"]);
         at > 0 && self.tokens[at - 1].is("with") && goes_on.is_none() && !self.tokens[..at].iter().any(is_list)
+    }
+
+    /// When the thing was that was named last, else the first one; of "visits with doctor and date", either.
+    fn own_times(&self, at: usize) -> Vec<FieldId> {
+        let of = |of: Option<DatasetId>| of.and_then(|of| times::own(self.ground, of));
+        let near = of(self.thing_before(at));
+        let first = of((0..at).find_map(|at| self.thing_at(at)));
+        let is_beside = (1..at).rev().find(|at| self.tokens[*at].is("with")).is_some_and(|with| {
+            let mut things = (with..at).filter_map(|at| self.thing_at(at));
+            self.thing_before(with).is_some_and(|own| things.any(|other| other != own))
+        });
+        let mut own: Vec<FieldId> = match is_beside {
+            true => first.into_iter().chain(near).collect(),
+            false => near.or(first).into_iter().collect(),
+        };
+        own.dedup();
+        own
     }
 
     /// "with date and place", "their date".

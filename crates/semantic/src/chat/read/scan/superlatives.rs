@@ -190,7 +190,10 @@ impl Reader<'_> {
                     Noun::Entity(id) if self.is_called_by_field(start, end, id) => None,
                     Noun::Entity(id) => {
                         steps.extend(self.popular_field(end, id, &what, n, is_descending));
-                        self.used_by(id).filter(|_| what.is_plural || self.own_field(end, id).is_none())
+                        let identity = schema_graph::identity(self.ground, id);
+                        // "product name": of the product itself.
+                        let is_sort = self.own_field(end, id).is_some_and(|(_, field)| !identity.contains(&field));
+                        self.used_by(id).filter(|_| what.is_plural || !is_sort)
                     }
                     Noun::Field(id) if self.is_figure(id) || self.ground.field(id).is_time => None,
                     Noun::Field(id) => {

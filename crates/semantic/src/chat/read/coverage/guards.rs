@@ -7,6 +7,7 @@ use crate::chat::lexicon::Part;
 use crate::chat::query::{Filter, Op, Query, Value};
 use crate::chat::read::items::{Item, Noun, Phrase};
 use crate::chat::read::reader::{Reader, Sequence};
+use crate::chat::read::scan::groups::grain_word;
 use crate::chat::schema_graph;
 use crate::chat::times;
 use crate::chat::words::{Kind, is_past};
@@ -52,7 +53,7 @@ impl Reader<'_> {
             self.of_itself(*from, *end, item).or_else(|| self.in_itself(query, *from, item))
         });
         let pairs = || sequence.items.windows(2);
-        one.or_else(|| self.in_every(query))
+        one.or_else(|| self.in_every(query, sequence))
             .or_else(|| pairs().find_map(|pair| self.object_of_link(query, pair)))
             .or_else(|| pairs().find_map(|pair| self.object_of_state(pair)))
             .or_else(|| pairs().find_map(|pair| self.during(query, pair)))
@@ -153,12 +154,29 @@ impl Reader<'_> {
             .then(|| format!("What is said to be {} is no figure that is known.", verb.raw))
     }
 
-    /// "vessels that called in every year": not a figure for each, but what is so in all of them.
-    fn in_every(&self, query: &Query) -> Option<String> {
-        let at = (0..self.tokens.len()).find(|at| self.any(*at, &["in every", "at every", "on every"]).is_some())?;
-        let is_said = ["that", "which", "who", "with", "having", "have", "has"];
-        let is_condition = (1..at).any(|at| is_said.iter().any(|word| self.tokens[at].is(word)));
-        (is_condition || !query.members.is_empty() || query.listed.is_some()).then(|| {
+    /// "vessels that called in every year", "in all ports": not a figure for each, but what is so in all of them. "How many beds has
+    /// the clinic in every city" is a figure for each.
+    fn in_every(&self, query: &Query, sequence: &Sequence) -> Option<String> {
+        const SAID: [&str; 7] = ["that", "which", "who", "with", "having", "have", "has"];
+        let said = |words: &[&str]| (1..self.tokens.len()).find(|at| self.any(*at, words).is_some());
+        let is_linked = !query.members.is_empty()
+            || sequence.items.iter().any(|(_, _, item)| matches!(item, Item::Has { .. } | Item::Through(..)));
+        let is_of_times = query.dimensions.iter().any(|one| one.grain.is_some());
+        let is_counted = |at: usize| (0..at).any(|at| self.any(at, &["how many", "number of", "count of"]).is_some());
+        let every = said(&["in every", "at every", "on every"]);
+        // "number of vessels with moves in each year" is one of each.
+        let each = || said(&["in each", "at each", "on each"]).filter(|at| query.listed.is_some() || !is_counted(*at));
+        let all = || {
+            let at = said(&["in all"]).filter(|_| is_linked)?;
+            let next = self.any(at + 2, &["the"]).unwrap_or(at + 2);
+            let is_one = |(_, part): (usize, &Part)| matches!(part, Part::Dataset(_) | Part::Field(_));
+            let is_time = |at: usize| self.tokens.get(at).is_some_and(|token| grain_word(&token.text).is_some());
+            (self.parts(next).any(is_one) || is_time(next)).then_some(at)
+        };
+        let at = every.or_else(each).or_else(all)?;
+        let is_condition = (1..at).any(|at| SAID.iter().any(|word| self.tokens[at].is(word)));
+        let is_asked = is_condition && (is_linked || is_of_times || query.listed.is_some());
+        (is_asked || !query.members.is_empty() || query.listed.is_some() && is_of_times).then(|| {
             "What is so in every one cannot be asked for; ask for a figure of each, \"by year\" or the like.".to_owned()
         })
     }

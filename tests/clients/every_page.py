@@ -10,6 +10,7 @@ import requests
 
 from bobsled_door import BobsledDoor
 from emporion_server import run_cli
+from openmetadata_door import OpenMetadataDoor
 from pages_door import Browser as Walker
 
 HOSTILE = '<img src=x onerror=alert(1)> \u202egnp.exe "quoted" & long_long_long_long_long_long_long_long_long_long_name'
@@ -25,7 +26,7 @@ def with_rows(server, admin, name: str, other: str) -> dict[str, str]:
         database.executemany("INSERT INTO visits (place, made) VALUES (?, '2026-01-31')", [(place,) for place in places])
     run_cli("ingest", f"sqlite:{name}", "--service", name, EMPORION_URL=server.url, EMPORION_TOKEN=admin.token)
     bob = BobsledDoor(server, admin.token)
-    source = next(one["id"] for one in bob.get("/data-sources")["dataSources"] if one["name"] == name)
+    source = OpenMetadataDoor(server, admin.token).get(f"/services/databaseServices/name/{name}")["id"]
     body = {"name": name, "dataSourceId": source, "isDeployed": True, "dataAssets": [{"tableName": "visits"}]}
     product = bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
     bob.post(f"/data-products/{product}/semantic-models/generate", {})

@@ -49,6 +49,7 @@ use emporion_model::dependency::{CommitVersion, Dependency};
 use emporion_model::id::Seq;
 use emporion_model::log_watch::{Interest, LogAdvance};
 use emporion_model::ports::{Freshness, Planner, Snapshot, Store, StoreResult};
+use emporion_model::questions::Questions;
 use emporion_model::registry::Registry;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -187,11 +188,20 @@ impl Store for PostgresStore {
     }
 
     async fn commit(&self, sets: Vec<ChangeSet>) -> StoreResult<Vec<Result<Seq, Lost>>> {
-        self.writer.store(sets).await
+        let answers = self.writer.store(sets).await?;
+        if answers.iter().any(Result::is_err) {
+            // Somebody else has written since the request was told how far the store is.
+            Questions::forget();
+        }
+        Ok(answers)
     }
 
     async fn commit_planned(&self, planner: &dyn Planner) -> StoreResult<Result<Seq, Lost>> {
-        self.writer.plan_and_store(planner).await
+        let answer = self.writer.plan_and_store(planner).await?;
+        if answer.is_err() {
+            Questions::forget();
+        }
+        Ok(answer)
     }
 
     async fn health(&self) -> StoreResult<Seq> {

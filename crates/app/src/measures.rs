@@ -53,7 +53,9 @@ fn log(metrics: &Metrics, activity: &Arc<Activity>) {
         ("store_lost_expectations", "Change sets that were planned in vain, for another came first", |it| {
             it.lost() as f64
         }),
-        ("store_looks", "How often a database was asked what other nodes have changed", |it| it.looks() as f64),
+        ("store_freshness_checks", "How often a database was asked what other nodes have changed", |it| {
+            it.freshness_checks() as f64
+        }),
         ("store_failures", "Groups of writes that could not be stored", |it| it.failed() as f64),
     ];
     for (name, help, read) in counters {

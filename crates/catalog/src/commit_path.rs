@@ -20,7 +20,7 @@ use crate::plan;
 use crate::plan::planning::Planned;
 use crate::ports::{Planner, Snapshot};
 use crate::problem::Problem;
-use crate::questions::Questions;
+use crate::request_freshness::RequestFreshness;
 use crate::rules::unique_email;
 use crate::tracking::ReadSet;
 
@@ -124,7 +124,7 @@ impl Catalog {
         match &terms.basis {
             Some(Expect::Unchanged { since, dependencies }) => {
                 // What was looked at meanwhile is later than what the request was told first.
-                Questions::forget();
+                RequestFreshness::forget();
                 match self.store.unchanged_until(*since, dependencies).await? {
                     Some(_) => Ok(()),
                     None => Err(Problem::Overtaken),

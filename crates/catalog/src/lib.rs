@@ -66,5 +66,6 @@ pub use emporion_model::testing;
 pub use emporion_model::{
     Problem, action, alias, audit_event, caller, change_set, climb, command, cron, dependency, facet, field,
     follower_state, formats, id, json_text, kind, kinds, log_watch, name, number, observation, overlay, parts, ports,
-    problem, provided, purpose_keys, query, questions, record, registry, relation, rule, spelling, text, timestamp,
+    problem, provided, purpose_keys, query, questions, record, registry, relation, request_freshness, rule, spelling,
+    text, timestamp,
 };

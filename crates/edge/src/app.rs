@@ -14,6 +14,7 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::committed::Committed;
 use emporion_catalog::denials::{Denial, Denials};
 use emporion_catalog::questions::Questions;
+use emporion_catalog::request_freshness::RequestFreshness;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use hyper::body::Body;
@@ -289,7 +290,8 @@ impl App {
                     let bounds = Bounds { limits: &self.limits, budget: &self.budget };
                     let committed = Committed::default();
                     let answering = committed.during(mount.answer(target, request, body, &bounds));
-                    let mut answer = watch.questions.during_request(watch.denials.during(answering)).await;
+                    let answering = watch.questions.during(watch.denials.during(answering));
+                    let mut answer = RequestFreshness::during(answering).await;
                     if let Some(seq) = committed.newest() {
                         answer.headers.insert(SEQ, HeaderValue::from(seq.0));
                         // The client cannot know it, and the store could not be asked once more.

@@ -13,6 +13,7 @@ use std::sync::Weak;
 use bytes::Bytes;
 use emporion_catalog::boxed::Boxed;
 use emporion_catalog::caller::Caller;
+use emporion_catalog::request_freshness::RequestFreshness;
 use http::{HeaderName, HeaderValue, Method, header};
 use http_body_util::Full;
 
@@ -77,7 +78,7 @@ impl Inside {
         // The app is not held meanwhile: it may go away.
         let watch = self.0.upgrade().ok_or(Gone)?.watch_work(outer, service, operation);
         let (questions, denials) = (watch.questions.clone(), watch.denials.clone());
-        let done = questions.during_request(denials.during(work)).await;
+        let done = RequestFreshness::during(questions.during(denials.during(work))).await;
         watch.end(status(&done));
         Ok(done)
     }

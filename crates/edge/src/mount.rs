@@ -8,6 +8,7 @@ use bytes::Bytes;
 use emporion_catalog::committed::Committed;
 use emporion_catalog::denials::Denials;
 use emporion_catalog::questions::Questions;
+use emporion_catalog::request_freshness::RequestFreshness;
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use hyper::body::Body;
@@ -225,7 +226,8 @@ impl Mount {
                         drop(held);
                         outcome
                     };
-                    tokio::spawn(Questions::carried(Committed::carried(Denials::carried(guarded))))
+                    let carried = Questions::carried(Committed::carried(Denials::carried(guarded)));
+                    tokio::spawn(RequestFreshness::carried(carried))
                         .await
                         .unwrap_or_else(|error| Err(Box::new(error.to_string())))
                 }

@@ -34,6 +34,7 @@ pub mod questions;
 pub mod record;
 pub mod registry;
 pub mod relation;
+pub mod request_freshness;
 pub mod rule;
 pub mod segmented_lru;
 pub mod spelling;

@@ -13,7 +13,7 @@ pub struct Activity {
     pub(super) lost: Number,
     pub(super) failed: Number,
     pub(super) head: Number,
-    pub(super) looks: Number,
+    pub(super) freshness_checks: Number,
 }
 
 #[derive(Debug, Default)]
@@ -70,8 +70,8 @@ impl Activity {
     }
 
     /// How often a database that other nodes write to, too, was asked what has changed.
-    pub fn looks(&self) -> u64 {
-        self.looks.get()
+    pub fn freshness_checks(&self) -> u64 {
+        self.freshness_checks.get()
     }
 
     /// Counts a call as waiting until what this answers is dropped, also when its caller has gone away.

@@ -10,6 +10,7 @@
 pub mod address;
 mod audit_events;
 mod batch;
+mod coalesced_check;
 mod commits;
 mod connector;
 mod control;
@@ -33,7 +34,6 @@ mod read;
 mod row;
 mod session;
 mod shared_keys;
-mod shared_look;
 mod snapshot;
 mod subtree;
 mod transfer;
@@ -49,8 +49,8 @@ use emporion_model::dependency::{CommitVersion, Dependency};
 use emporion_model::id::Seq;
 use emporion_model::log_watch::{Interest, LogAdvance};
 use emporion_model::ports::{Freshness, Planner, Snapshot, Store, StoreResult};
-use emporion_model::questions::Questions;
 use emporion_model::registry::Registry;
+use emporion_model::request_freshness::RequestFreshness;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -191,7 +191,7 @@ impl Store for PostgresStore {
         let answers = self.writer.store(sets).await?;
         if answers.iter().any(Result::is_err) {
             // Somebody else has written since the request was told how far the store is.
-            Questions::forget();
+            RequestFreshness::forget();
         }
         Ok(answers)
     }
@@ -199,7 +199,7 @@ impl Store for PostgresStore {
     async fn commit_planned(&self, planner: &dyn Planner) -> StoreResult<Result<Seq, Lost>> {
         let answer = self.writer.plan_and_store(planner).await?;
         if answer.is_err() {
-            Questions::forget();
+            RequestFreshness::forget();
         }
         Ok(answer)
     }

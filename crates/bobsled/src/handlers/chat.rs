@@ -77,7 +77,7 @@ pub async fn resume(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let after = last.number;
     drop(reading);
     let (request, mount) = (call.of_product()?, call.exchange.mount);
-    let here = door.products.event_streams.find(message, owner).filter(|stream| stream.telling() == last.telling);
+    let here = door.products.event_streams.find(message, owner).filter(|stream| stream.replay() == last.replay);
     let stream = match here {
         Some(stream) if !stream.has(after) => None,
         // What was told under other rights is not told again.

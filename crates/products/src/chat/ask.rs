@@ -9,7 +9,7 @@ use emporion_catalog::load::Depth;
 use super::answer::Placed;
 use super::basis;
 use super::event::Event;
-use super::event_stream::{Beginning, EventStream, KEPT, Owner};
+use super::event_stream::{EventStream, KEPT, NewStream, Owner};
 use super::opening::{self, Asked, Opened};
 use super::question_idempotency::AnswerRef;
 use super::request::Question;
@@ -85,7 +85,7 @@ pub async fn ask_following(
     Ok(Following { stream: begun(products, request, opened, None, wording), is_again })
 }
 
-/// An answer that this node knows nothing of, and another one has made or makes: told from its beginning, in events numbered
+/// An answer that this node knows nothing of, and another one has made or makes: told from its new_stream, in events numbered
 /// behind `after`, as who asked may read it now, once it stands in its thread. None where it does not within a while.
 ///
 /// Errors: 404 for what is no answer to him, 429 for who asks too much at a time; as for a question.
@@ -136,7 +136,7 @@ fn begun(
     products: &Arc<Products>,
     request: &ProductRequest,
     opened: Opened,
-    told_before: Option<usize>,
+    replayed_after: Option<usize>,
     wording: impl Wording + 'static,
 ) -> Arc<EventStream> {
     let owner = Owner { user: request.caller.principal.user, product: opened.product };
@@ -148,7 +148,7 @@ fn begun(
     };
     let (message, basis, key) = (opened.message, opened.basis, opened.key.clone());
     let (making, request) = (products.clone(), request.clone());
-    products.event_streams.begin(Beginning { message, owner, basis, key, told_before }, move |stream| async move {
+    products.event_streams.begin(NewStream { message, owner, basis, key, replayed_after }, move |stream| async move {
         stream.report(&start);
         follow(&making, &request, &opened, &stream, &wording).await;
     })

@@ -171,23 +171,23 @@ impl Event {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EventId {
     pub number: usize,
-    pub telling: Option<RecordId>,
+    pub replay: Option<RecordId>,
 }
 
 impl EventId {
     /// `None` for an id of another message.
     pub fn parse(id: &str, message: RecordId) -> Option<EventId> {
         let rest = id.strip_prefix(&message.to_string())?.strip_prefix(':')?;
-        let (number, telling) = match rest.split_once(':') {
-            Some((number, telling)) => (number, Some(telling.parse().ok()?)),
+        let (number, replay) = match rest.split_once(':') {
+            Some((number, replay)) => (number, Some(replay.parse().ok()?)),
             None => (rest, None),
         };
         // No answer has more.
-        Some(EventId { number: number.parse::<u32>().ok()?.try_into().ok()?, telling })
+        Some(EventId { number: number.parse::<u32>().ok()?.try_into().ok()?, replay })
     }
 
     fn print(&self, message: RecordId) -> String {
         let number = self.number;
-        self.telling.map_or_else(|| format!("{message}:{number}"), |telling| format!("{message}:{number}:{telling}"))
+        self.replay.map_or_else(|| format!("{message}:{number}"), |replay| format!("{message}:{number}:{replay}"))
     }
 }

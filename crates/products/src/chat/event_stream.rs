@@ -12,6 +12,7 @@ use bytes::Bytes;
 use emporion_catalog::committed::Committed;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::questions::Questions;
+use emporion_catalog::request_freshness::RequestFreshness;
 use futures_util::StreamExt;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -54,20 +55,20 @@ struct Streams {
 }
 
 /// What an answer begins with.
-pub struct Beginning {
+pub struct NewStream {
     pub message: RecordId,
     pub owner: Owner,
     pub basis: Basis,
     /// Where the request had one.
     pub key: Option<IdempotencyKey>,
     /// Of an answer that was told elsewhere before, how many events its reader has.
-    pub told_before: Option<usize>,
+    pub replayed_after: Option<usize>,
 }
 
 pub struct EventStream {
     message: RecordId,
     /// Of an answer that is told anew: by which name, and behind which number.
-    telling: Option<RecordId>,
+    replay: Option<RecordId>,
     before: usize,
     owner: Owner,
     basis: Basis,
@@ -92,16 +93,16 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl EventStreams {
     /// Begins an answer: `make` gets what events are told to, and runs until it ends or nobody reads.
-    pub fn begin<F, R>(&self, beginning: Beginning, make: F) -> Arc<EventStream>
+    pub fn begin<F, R>(&self, new_stream: NewStream, make: F) -> Arc<EventStream>
     where
         F: FnOnce(Arc<EventStream>) -> R,
         R: Future<Output = ()> + Send + 'static,
     {
-        let Beginning { message, owner, basis, key, told_before } = beginning;
+        let NewStream { message, owner, basis, key, replayed_after } = new_stream;
         let stream = Arc::new(EventStream {
             message,
-            telling: told_before.map(|_| RecordId::fresh()),
-            before: told_before.unwrap_or_default(),
+            replay: replayed_after.map(|_| RecordId::fresh()),
+            before: replayed_after.unwrap_or_default(),
             owner,
             basis,
             key,
@@ -112,10 +113,11 @@ impl EventStreams {
         self.keep(&stream);
         let making = make(stream.clone());
         let reported = stream.clone();
-        let task = tokio::spawn(Questions::carried(Committed::carried(async move {
+        let told = async move {
             making.await;
             reported.end(Event::broken());
-        })));
+        };
+        let task = tokio::spawn(RequestFreshness::carried(Questions::carried(Committed::carried(told))));
         locked(&stream.events).maker = Some(task.abort_handle());
         stream
     }
@@ -218,8 +220,8 @@ impl EventStream {
     }
 
     /// Of an answer that is told anew, by which name.
-    pub fn telling(&self) -> Option<RecordId> {
-        self.telling
+    pub fn replay(&self) -> Option<RecordId> {
+        self.replay
     }
 
     /// The events behind that of the number `after`, as they come to be; ends with the last one.
@@ -240,9 +242,9 @@ impl EventStream {
         after: usize,
         rename: fn(Value) -> Value,
     ) -> impl futures_util::Stream<Item = Bytes> + Send + 'static {
-        let (message, telling) = (self.message, self.telling);
+        let (message, replay) = (self.message, self.replay);
         self.follow(after).map(move |followed| match followed {
-            Followed::Event { number, event } => event.print(message, &EventId { number, telling }, rename),
+            Followed::Event { number, event } => event.print(message, &EventId { number, replay }, rename),
             Followed::Beat => Bytes::from_static(b": hb\n\n"),
         })
     }
@@ -319,8 +321,8 @@ mod tests {
         (RecordId::fresh(), Owner { user: RecordId::fresh(), product: RecordId::fresh() })
     }
 
-    fn new(message: RecordId, owner: Owner) -> Beginning {
-        Beginning { message, owner, basis: Basis::default(), key: None, told_before: None }
+    fn new(message: RecordId, owner: Owner) -> NewStream {
+        NewStream { message, owner, basis: Basis::default(), key: None, replayed_after: None }
     }
 
     fn text(bytes: &[Bytes]) -> String {
@@ -392,13 +394,13 @@ mod tests {
     async fn what_was_told_elsewhere_keeps_its_numbers_and_has_ids_of_its_own() {
         let streams = EventStreams::default();
         let (message, owner) = ids();
-        let beginning = Beginning { told_before: Some(3), ..new(message, owner) };
-        let stream = streams.begin(beginning, |stream| async move { stream.report(&done()) });
+        let new_stream = NewStream { replayed_after: Some(3), ..new(message, owner) };
+        let stream = streams.begin(new_stream, |stream| async move { stream.report(&done()) });
         let told: Vec<Bytes> = stream.clone().read(3, |value| value).collect().await;
-        let telling = stream.telling().expect("it is told anew");
-        let id = format!("{message}:4:{telling}");
+        let replay = stream.replay().expect("it is told anew");
+        let id = format!("{message}:4:{replay}");
         assert!(text(&told).contains(&format!("id: {id}\n")), "{told:?}");
-        assert_eq!(EventId::parse(&id, message), Some(EventId { number: 4, telling: Some(telling) }));
+        assert_eq!(EventId::parse(&id, message), Some(EventId { number: 4, replay: Some(replay) }));
         for wrong in ["", "4", ":", ":-1", ":4:x", ":4294967296"] {
             assert_eq!(EventId::parse(&format!("{message}{wrong}"), message), None, "{wrong}");
         }

@@ -7,16 +7,16 @@ use std::time::Duration;
 use emporion_model::dependency::{CommitVersion, Dependency};
 use emporion_model::id::{AccountId, Seq};
 use emporion_model::log_watch::{LogWatch, NewLines};
-use emporion_model::questions::Questions;
+use emporion_model::request_freshness::RequestFreshness;
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use super::coalesced_check::CoalescedCheck;
 use super::commits;
 use super::connector::Connector;
 use super::error::PostgresError;
 use super::session::Session;
 use super::shared_keys::KeyWatch;
-use super::shared_look::SharedLook;
 use crate::invalidation::InvalidationTable;
 use crate::rows::{self, Codec, Columns, signed};
 
@@ -30,7 +30,7 @@ pub struct Control {
     connector: Arc<Connector>,
     session: Mutex<Option<Arc<Session>>>,
     heard: UnboundedSender<String>,
-    looks: SharedLook,
+    check: CoalescedCheck,
     codec: Arc<Codec>,
     pub invalidations: InvalidationTable,
     /// Which keys this node has.
@@ -49,7 +49,7 @@ impl Control {
             connector,
             session: Mutex::default(),
             heard,
-            looks: SharedLook::default(),
+            check: CoalescedCheck::default(),
             codec,
             invalidations: InvalidationTable::default(),
             keys: KeyWatch::default(),
@@ -77,7 +77,7 @@ impl Control {
         since: CommitVersion,
         dependencies: &[Dependency],
     ) -> Result<Option<CommitVersion>, PostgresError> {
-        let present = match Questions::learned_within(self.connector.options.told_holds) {
+        let present = match RequestFreshness::noted_within(self.connector.options.freshness_ttl) {
             // Later commits that this node has heard of since count, its own among them.
             Some(present) => present.max(self.invalidations.version()),
             None => self.ask().await?,
@@ -92,13 +92,13 @@ impl Control {
             Err(PostgresError::Gone(_)) => self.learn_in_time().await?,
             present => present?,
         };
-        Questions::learned(present);
+        RequestFreshness::note(present);
         Ok(present)
     }
 
     /// Everybody waits for this: a server that has stopped answers nobody, and its connection is given up.
     async fn learn_in_time(&self) -> Result<u64, PostgresError> {
-        match tokio::time::timeout(ANSWERED, self.looks.take(self.learn())).await {
+        match tokio::time::timeout(ANSWERED, self.check.take(self.learn())).await {
             Ok(learned) => learned,
             Err(_) => {
                 if let Ok(mut session) = self.session.try_lock() {
@@ -110,7 +110,7 @@ impl Control {
     }
 
     async fn learn(&self) -> Result<u64, PostgresError> {
-        self.connector.options.activity.looks.add(1);
+        self.connector.options.activity.freshness_checks.add(1);
         let session = self.session().await?;
         commits::catch_up(&session, &self.invalidations, &self.keys).await
     }

@@ -34,7 +34,7 @@ pub struct Options {
     /// How often the log is looked at, for when the server's word that it has grown does not come.
     pub poll: Duration,
     /// How long what a request was told of other nodes' commits holds for it: one of usual length asks once.
-    pub told_holds: Duration,
+    pub freshness_ttl: Duration,
     pub shape: Shape,
     pub isolation: Isolation,
     /// For tests: asked before each statement.
@@ -53,7 +53,7 @@ impl Default for Options {
             statement_timeout: Duration::from_secs(60),
             idle_timeout: Duration::from_secs(60),
             poll: Duration::from_secs(1),
-            told_holds: Duration::from_millis(100),
+            freshness_ttl: Duration::from_millis(100),
             shape: Shape::Brought,
             isolation: Isolation::ReadCommitted,
             fails_on_purpose: None,

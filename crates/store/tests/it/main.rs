@@ -2,10 +2,10 @@
 
 mod chunked_jobs;
 mod conformance;
-mod overtaken;
 mod pipeline;
 mod postgres;
 mod postgres_server;
+mod serialization_failures;
 mod simulation;
 mod sqlite;
 mod support;

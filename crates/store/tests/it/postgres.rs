@@ -9,9 +9,9 @@ use emporion_catalog::dependency::Dependency;
 use emporion_catalog::id::{RecordId, Revision, Seq};
 use emporion_catalog::log_watch::Interest;
 use emporion_catalog::ports::Store;
-use emporion_catalog::questions::Questions;
 use emporion_catalog::record::Record;
 use emporion_catalog::registry::Registry;
+use emporion_catalog::request_freshness::RequestFreshness;
 use emporion_store::postgres::{Isolation, Options, StoredKeys};
 use emporion_store::{Activity, PostgresStore};
 use tokio::task::JoinSet;
@@ -179,8 +179,8 @@ async fn a_request_asks_once_what_others_have_written_and_the_next_one_anew() {
     let activity = Arc::new(Activity::default());
     let address = server::database().await;
     // However busy the machine is.
-    let told_holds = Duration::from_secs(600);
-    let options = Options { activity: activity.clone(), told_holds, ..Options::default() };
+    let freshness_ttl = Duration::from_secs(600);
+    let options = Options { activity: activity.clone(), freshness_ttl, ..Options::default() };
     let here = PostgresStore::open(&address, Registry::standard(), options);
     let here = here.await.unwrap();
     let there = Arc::new(open_database(&address).await);
@@ -189,7 +189,7 @@ async fn a_request_asks_once_what_others_have_written_and_the_next_one_anew() {
     let since = here.snapshot().await.unwrap().version().await.unwrap().unwrap();
     let of_a = [Dependency::record(a.id)];
     let request = async || {
-        let looks = activity.looks();
+        let checks = activity.freshness_checks();
         let work = async {
             let is_unchanged = here.unchanged_until(since, &of_a).await.unwrap().is_some();
             for _ in 0..3 {
@@ -197,8 +197,8 @@ async fn a_request_asks_once_what_others_have_written_and_the_next_one_anew() {
             }
             is_unchanged
         };
-        let is_unchanged = Questions::default().during_request(work).await;
-        assert_eq!(activity.looks() - looks, 1);
+        let is_unchanged = RequestFreshness::during(work).await;
+        assert_eq!(activity.freshness_checks() - checks, 1);
         is_unchanged
     };
     assert!(request().await);
@@ -210,7 +210,7 @@ async fn a_request_asks_once_what_others_have_written_and_the_next_one_anew() {
         here.commit(vec![Set::new().replace(&next(&b)).0]).await.unwrap().pop().unwrap().unwrap();
         (until, here.unchanged_until(since, &[Dependency::record(b.id)]).await.unwrap())
     };
-    let (before, after) = Questions::default().during_request(own).await;
+    let (before, after) = RequestFreshness::during(own).await;
     assert!(before.is_some() && after.is_none());
 }
 

@@ -1,8 +1,8 @@
 //! Engines to ask, and records to ask them about.
 
-pub mod overtaken;
 pub mod own_server;
 pub mod random;
+pub mod serialization_failures;
 pub mod server;
 
 use std::path::Path;
@@ -61,14 +61,14 @@ pub async fn over_database(address: &str) -> World {
     World { postgres: Some(store.clone()), store, ..memory() }
 }
 
-/// PostgreSQL where all is SERIALIZABLE, and what writes is overtaken now and then.
+/// PostgreSQL where all is SERIALIZABLE, and what writes is failures now and then.
 pub async fn serializable() -> World {
-    let overtaken = overtaken::Overtaken::default();
-    let (isolation, fails_on_purpose) = (postgres::Isolation::Serializable, Some(overtaken.hook()));
+    let failures = serialization_failures::SerializationFailures::default();
+    let (isolation, fails_on_purpose) = (postgres::Isolation::Serializable, Some(failures.hook()));
     let options = postgres::Options { isolation, fails_on_purpose, ..postgres::Options::default() };
     let address = server::database().await;
     let store = Arc::new(PostgresStore::open(&address, Registry::standard(), options).await.unwrap());
-    overtaken.now_and_then();
+    failures.now_and_then();
     World { postgres: Some(store.clone()), store, is_overtaken: true, ..memory() }
 }
 

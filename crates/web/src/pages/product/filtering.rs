@@ -1,8 +1,8 @@
 //! The form of which rows somebody reads through a product: the row filters of his roles, table by table, and whether a
 //! viewer reads any; and of what is masked from him, or from everybody with a role. That a condition can be read, and who may say it, the service says.
 
-mod bearer;
 mod columns;
+mod grantee;
 mod own;
 mod previewed;
 mod tables;
@@ -26,8 +26,8 @@ use emporion_edge::violation::pointer_token;
 use emporion_products::users::operation::{self, Role, RoleMasks, UserOperation, Verb, Who};
 use emporion_products::users::update::{self, Updated};
 
-use self::bearer::Bearer;
 use self::columns::Column;
+use self::grantee::Grantee;
 use self::tables::{Away, places, short};
 use self::terms::{CHANGE, Terms};
 use super::{personal, warned};
@@ -64,7 +64,7 @@ struct Filtering {
     form: String,
     back: String,
     /// As it is sent, and how he, it or the role is called.
-    bearer: String,
+    grantee: String,
     name: String,
     is_team: bool,
     is_role: bool,
@@ -155,10 +155,10 @@ pub fn routes(page: &'static RecordPage) -> Vec<Route<Door>> {
 
 /// The form for the person that the address names; `None` where it names nobody who has a role, or is given one with it.
 pub async fn form(here: Here<'_>) -> Result<Option<Answer>, Fault> {
-    let Some(bearer) = Bearer::parse(&here.visit.query("filter")) else { return Ok(None) };
+    let Some(grantee) = Grantee::parse(&here.visit.query("filter")) else { return Ok(None) };
     let given = Given::asked(here.visit, &here.visit.query("as"), &here.visit.query("until"))?;
-    let form = FilterForm { part: here.visit.query("table"), ..FilterForm::of(bearer, given) };
-    let Some(present) = Holder::of(here, bearer, form.given.role, None).await? else { return Ok(None) };
+    let form = FilterForm { part: here.visit.query("table"), ..FilterForm::of(grantee, given) };
+    let Some(present) = Holder::of(here, grantee, form.given.role, None).await? else { return Ok(None) };
     let seen = Seen { text: present.now.text(), tag: None };
     form.page(here, seen, Some(present), Notes::default()).await.map(Some)
 }
@@ -167,19 +167,19 @@ impl Holder {
     /// `role` is what whoever has none is given; `sent` what was typed, of a form that was sent.
     async fn of(
         here: Here<'_>,
-        bearer: Bearer,
+        grantee: Grantee,
         role: Option<Role>,
         sent: Option<Terms>,
     ) -> Result<Option<Holder>, Fault> {
         let Here { visit, view, .. } = here;
-        let (name, who, is_new) = match bearer {
-            Bearer::Role(role) => (role::rendered(visit.t, role::relation(role)), None, false),
-            Bearer::One(user) => {
+        let (name, who, is_new) = match grantee {
+            Grantee::Role(role) => (role::rendered(visit.t, role::relation(role)), None, false),
+            Grantee::One(user) => {
                 let Some((name, who, is_new)) = Holder::one(here, user, role).await? else { return Ok(None) };
                 (name, Some(who), is_new)
             }
         };
-        let now = Terms::of(view, bearer);
+        let now = Terms::of(view, grantee);
         let away = Away::of(visit, view, now.filters.keys().map(String::as_str)).await?;
         let sent = sent.unwrap_or_else(|| now.clone());
         Ok(Some(Holder { name, who, is_new, sent, now, away }))
@@ -266,12 +266,12 @@ fn plain_name(typed: &str) -> String {
 
 async fn save(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> Shown {
     let sent = visit.form();
-    let bearer = Bearer::parse(sent.text("user")).ok_or(Fault::NoSuchPage)?;
+    let grantee = Grantee::parse(sent.text("user")).ok_or(Fault::NoSuchPage)?;
     let given = Given::asked(&visit, sent.text("as"), sent.text("until"))?;
-    let form = || FilterForm::of(bearer, given);
-    let (now, terms) = (Terms::of(&view, bearer), Terms::sent(&sent, &view, bearer));
-    let taken = own::taken(&visit, &view, bearer, &terms);
-    let is_shown = own::is_told(&sent, taken.as_ref()) && own::is_previewed(&sent, &now, &terms);
+    let form = || FilterForm::of(grantee, given);
+    let (now, terms) = (Terms::of(&view, grantee), Terms::sent(&sent, &view, grantee));
+    let taken = own::taken(&visit, &view, grantee, &terms);
+    let is_shown = own::is_told(&sent, taken.as_ref()) && own::is_previewed(&sent, grantee, &now, &terms);
     let is_asked = sent.text("do") == "preview";
     // What others have changed meanwhile is told first.
     let is_overtaken = sent.prose("seen") != now.text();
@@ -285,7 +285,7 @@ async fn save(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
 
 /// The form of the filters of a person or a team, and of the masks of these or of a role.
 struct FilterForm {
-    bearer: Bearer,
+    grantee: Grantee,
     part: String,
     preview: Vec<String>,
     previewed: Option<String>,
@@ -317,8 +317,8 @@ impl Given {
 }
 
 impl FilterForm {
-    fn of(bearer: Bearer, given: Given) -> FilterForm {
-        FilterForm { bearer, part: String::new(), preview: Vec::new(), previewed: None, own: None, given }
+    fn of(grantee: Grantee, given: Given) -> FilterForm {
+        FilterForm { grantee, part: String::new(), preview: Vec::new(), previewed: None, own: None, given }
     }
 }
 
@@ -336,14 +336,14 @@ struct Holder {
 
 impl Holder {
     /// What the service is asked: the change of one who bears filters, or the masks of a role.
-    fn changes(&self, bearer: Bearer, given: Given) -> (Vec<UserOperation>, RoleMasks) {
-        match (bearer, &self.who) {
-            (Bearer::Role(role), _) => {
+    fn changes(&self, grantee: Grantee, given: Given) -> (Vec<UserOperation>, RoleMasks) {
+        match (grantee, &self.who) {
+            (Grantee::Role(role), _) => {
                 let (_, masks) = self.sent.kept(&self.now, &self.away.gone);
                 (Vec::new(), RoleMasks::from([(role, masks)]))
             }
-            (Bearer::One(_), None) => (Vec::new(), RoleMasks::new()),
-            (Bearer::One(_), Some(who)) => {
+            (Grantee::One(_), None) => (Vec::new(), RoleMasks::new()),
+            (Grantee::One(_), Some(who)) => {
                 let mut change = self.sent.change(who.clone(), &self.now, &self.away.gone);
                 if let (true, Some(role), Verb::Change { terms, .. }) = (self.is_new, given.role, &change.verb) {
                     change.verb = Verb::Set { role, terms: operation::Terms { until: given.until, ..terms.clone() } };
@@ -364,19 +364,19 @@ impl TextForm for FilterForm {
     async fn present(&self, here: Here<'_>) -> Result<Result<(Seen, Holder), String>, Fault> {
         let Here { visit, reading, view, .. } = here;
         reading.ask_change(&view.record, &[relation::VIEWER.name()]).await?;
-        let sent = Terms::sent(&visit.form(), view, self.bearer);
-        let holder = Holder::of(here, self.bearer, self.given.role, Some(sent)).await?.ok_or(Fault::NoSuchPage)?;
+        let sent = Terms::sent(&visit.form(), view, self.grantee);
+        let holder = Holder::of(here, self.grantee, self.given.role, Some(sent)).await?.ok_or(Fault::NoSuchPage)?;
         Ok(Ok((Seen { text: holder.now.text(), tag: None }, holder)))
     }
 
     async fn store(&self, visit: &Visit, view: &View, present: &Holder) -> Result<String, Refusal> {
         let request = visit.about(view.id());
-        let (changes, role_masks) = present.changes(self.bearer, self.given);
+        let (changes, role_masks) = present.changes(self.grantee, self.given);
         let guard = Guard::Revisions(vec![view.record.revision.0]);
         let updating = update::update(&visit.door.calls.products, &request, changes, role_masks, guard);
         let Updated { warnings, .. } = visit.serve("users_update", updating).await?;
         let warned = warned::sealed(visit, view, &warnings);
-        let (done, to) = if present.is_new { ("given", self.bearer.to_string()) } else { ("saved", String::new()) };
+        let (done, to) = if present.is_new { ("given", self.grantee.to_string()) } else { ("saved", String::new()) };
         let done = [("tab", "access"), ("done", done), ("to", &*to), ("warned", &*warned)];
         Ok(address::with_query(&address::of_record(&view.record), &done))
     }
@@ -392,10 +392,10 @@ impl TextForm for FilterForm {
             form: format!("{at}/filters"),
             back: address::with_query(&at, &[("tab", "access")]),
             at,
-            bearer: self.bearer.to_string(),
+            grantee: self.grantee.to_string(),
             name,
             is_team: matches!(who, Some(Who::Team(_))),
-            is_role: self.bearer.is_role(),
+            is_role: self.grantee.is_role(),
             role: given.role.filter(|_| is_new).map(|role| (role.word(), given.rendered(visit.t, role))),
             until: given.until.filter(|_| is_new).map(expiry::day).unwrap_or_default(),
             reads: None,

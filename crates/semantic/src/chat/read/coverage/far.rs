@@ -134,7 +134,7 @@ impl Reader<'_> {
             _ => false,
         };
         let small = ["the", "is", "are", "=", ":", "\""];
-        // "composed by NAME": what the field says.
+        // "composed by NAME": who did it, which is no name of what was done.
         let is_deed = |at: usize| self.tokens[at].text.ends_with("ed") || is_past(&self.tokens[at].text);
         let is_done = at > 1 && self.tokens[at - 1].is("by") && is_deed(at - 2);
         let before = (0..at).rev().find(|at| !small.iter().any(|word| self.tokens[*at].is(word)));

@@ -6,7 +6,7 @@ use emporion_catalog::record::View;
 use emporion_catalog::rows::masks;
 use sha2::{Digest, Sha256};
 
-use super::bearer::Bearer;
+use super::grantee::Grantee;
 use super::terms::Terms;
 use crate::access::role;
 use crate::forms::confirmation::{Removal, is_confirmed};
@@ -18,18 +18,18 @@ use crate::text::plain::shown;
 const PREVIEWED: &str = "previewed";
 
 /// What is taken from the visitor himself by terms that somebody, a team or a role is given; `None` where nothing is.
-pub fn taken(visit: &Visit, view: &View, bearer: Bearer, sent: &Terms) -> Option<Removal> {
+pub fn taken(visit: &Visit, view: &View, grantee: Grantee, sent: &Terms) -> Option<Removal> {
     let principal = &visit.caller().principal;
-    let is_his = match bearer {
-        Bearer::One(holder) => principal.rows_holders().any(|own| own == holder),
-        Bearer::Role(role) => masks::roles_of(view, principal).contains(&role::relation(role)),
+    let is_his = match grantee {
+        Grantee::One(holder) => principal.rows_holders().any(|own| own == holder),
+        Grantee::Role(role) => masks::roles_of(view, principal).contains(&role::relation(role)),
     };
-    if !is_his || !takes(&Terms::of(view, bearer), sent) {
+    if !is_his || !takes(&Terms::of(view, grantee), sent) {
         return None;
     }
-    let team = principal.teams.iter().find(|membership| bearer == Bearer::One(membership.team));
-    let rendered = match (bearer, team) {
-        (Bearer::Role(role), _) => {
+    let team = principal.teams.iter().find(|membership| grantee == Grantee::One(membership.team));
+    let rendered = match (grantee, team) {
+        (Grantee::Role(role), _) => {
             let role = role::rendered(visit.t, role::relation(role));
             visit.t.with("filtering.own_role", &[("role", &role)])
         }
@@ -39,17 +39,17 @@ pub fn taken(visit: &Visit, view: &View, bearer: Bearer, sent: &Terms) -> Option
     // Administrators take it off from themselves.
     let stays = (!principal.is_admin).then(|| visit.t.say("filtering.own_stays"));
     let rendered = std::iter::once(rendered).chain(stays).collect::<Vec<_>>().join(" ");
-    Some(Removal { id: format!("own-{}", digest(sent)), rendered })
+    Some(Removal { id: format!("own-{}", digest(grantee, sent)), rendered })
 }
 
 /// By which the form says what was shown: whoever types something else meanwhile is told again.
-pub fn digest(sent: &Terms) -> String {
-    Sha256::digest(sent.text()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+pub fn digest(grantee: Grantee, sent: &Terms) -> String {
+    Sha256::digest(format!("{grantee}\n{}", sent.text())).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Whether what the terms leave was shown to who sends them, where they keep back anything that is not kept back now.
-pub fn is_previewed(form: &Form, now: &Terms, sent: &Terms) -> bool {
-    form.text(PREVIEWED) == digest(sent) || !takes(now, sent)
+pub fn is_previewed(form: &Form, grantee: Grantee, now: &Terms, sent: &Terms) -> bool {
+    form.text(PREVIEWED) == digest(grantee, sent) || !takes(now, sent)
 }
 
 /// Whether the form says that he was told.

@@ -39,11 +39,11 @@ pub async fn of(
     let sent = &present.sent;
     let (filters, masks) = sent.kept(&present.now, &present.away.gone);
     let asked = preview::of(&visit.door.calls.products, &request, &filters, &masks, sent.follows);
-    let own = own::taken(visit, view, form.bearer, sent);
+    let own = own::taken(visit, view, form.grantee, sent);
     let (preview, own, notes) = match visit.serve("product_rows", asked).await {
         Ok(mut preview) => {
             // That masks alone leave all rows need not be said.
-            preview.whole.retain(|_| !form.bearer.is_role());
+            preview.whole.retain(|_| !form.grantee.is_role());
             (said(visit.t, &preview, sent), own, Notes::default())
         }
         Err(refusal) => {
@@ -62,7 +62,7 @@ pub async fn of(
     let reading = visit.reading().await?;
     let here = Here { page, visit, reading: &reading, view };
     let seen = Seen { text: visit.form().prose("seen"), tag: None };
-    let previewed = (notes.status == 200).then(|| own::digest(&present.sent));
+    let previewed = (notes.status == 200).then(|| own::digest(form.grantee, &present.sent));
     FilterForm { preview, previewed, own, ..form }.page(here, seen, Some(present), notes).await.map(Some)
 }
 

@@ -12,7 +12,7 @@ use emporion_products::patch::Patch;
 use emporion_products::users::operation::{self, UserOperation, Verb, Who};
 use serde_json::{Map, Value, json};
 
-use super::bearer::Bearer;
+use super::grantee::Grantee;
 use super::tables::{means, place};
 use crate::access::role;
 use crate::forms::form::Form;
@@ -34,10 +34,10 @@ pub struct Terms {
 }
 
 impl Terms {
-    pub fn of(view: &View, bearer: Bearer) -> Terms {
-        match bearer {
-            Bearer::One(user) => Terms::of_user(view, user),
-            Bearer::Role(role) => {
+    pub fn of(view: &View, grantee: Grantee) -> Terms {
+        match grantee {
+            Grantee::One(user) => Terms::of_user(view, user),
+            Grantee::Role(role) => {
                 let masks = masks::of_role(&view.record, role::relation(role));
                 let masks = masks.map(|(table, masks)| (table.clone(), masks)).collect();
                 Terms { reads: None, filters: BTreeMap::new(), follows: true, masks }.with_all_tables()
@@ -59,14 +59,14 @@ impl Terms {
         .with_all_tables()
     }
 
-    pub fn sent(form: &Form, view: &View, bearer: Bearer) -> Terms {
+    pub fn sent(form: &Form, view: &View, grantee: Grantee) -> Terms {
         let conditions = form.all("condition").map(cleaned);
         let filters = form.all("table").map(str::to_owned).zip(conditions);
         Terms {
-            reads: Terms::of(view, bearer).reads.map(|_| form.text("reads") == "yes"),
+            reads: Terms::of(view, grantee).reads.map(|_| form.text("reads") == "yes"),
             // Of a role there are masks alone.
-            filters: filters.filter(|_| !bearer.is_role()).collect(),
-            follows: bearer.is_role() || form.text("follows") == "yes",
+            filters: filters.filter(|_| !grantee.is_role()).collect(),
+            follows: grantee.is_role() || form.text("follows") == "yes",
             masks: masks_sent(form.all("mask")),
         }
         .with_all_tables()

@@ -9,7 +9,7 @@ use super::random::SeededRandom;
 
 /// Which statements fail; at first none.
 #[derive(Default, Clone)]
-pub struct Overtaken(Arc<Mutex<State>>);
+pub struct SerializationFailures(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
@@ -25,7 +25,7 @@ struct State {
     in_a_row: u32,
 }
 
-impl Overtaken {
+impl SerializationFailures {
     pub fn hook(&self) -> FailsOnPurpose {
         let state = self.0.clone();
         Arc::new(move |sql| state.lock().fails(sql))

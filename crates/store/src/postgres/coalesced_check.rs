@@ -12,12 +12,12 @@ use crate::invalidation::Version;
 type Taken = (u64, Version);
 
 #[derive(Default)]
-pub struct SharedLook {
+pub struct CoalescedCheck {
     begun: AtomicU64,
     last: Mutex<Option<Taken>>,
 }
 
-impl SharedLook {
+impl CoalescedCheck {
     /// What a look that began after this call has seen: that of somebody else, or this one.
     pub async fn take(
         &self,
@@ -44,7 +44,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_waits_shares_the_next_look_and_never_one_that_began_before() {
-        let (shared, let_go, begun) = (SharedLook::default(), Notify::new(), AtomicU64::new(0));
+        let (shared, let_go, begun) = (CoalescedCheck::default(), Notify::new(), AtomicU64::new(0));
         let look = async || {
             let version = begun.fetch_add(1, Ordering::SeqCst) + 1;
             let_go.notified().await;
@@ -66,7 +66,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_look_that_fails_or_is_left_is_nobodys() {
-        let shared = SharedLook::default();
+        let shared = CoalescedCheck::default();
         let left = tokio::time::timeout(std::time::Duration::ZERO, shared.take(std::future::pending()));
         assert!(left.await.is_err());
         assert!(shared.take(async { Err(PostgresError::unavailable("away")) }).await.is_err());

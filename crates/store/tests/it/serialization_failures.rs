@@ -15,24 +15,24 @@ use emporion_store::PostgresStore;
 use emporion_store::postgres::{Isolation, Options, StoredKeys};
 use tokio::task::JoinSet;
 
-use crate::support::overtaken::Overtaken;
+use crate::support::serialization_failures::SerializationFailures;
 use crate::support::*;
 
 const ISOLATIONS: [Isolation; 2] = [Isolation::ReadCommitted, Isolation::Serializable];
 
 /// A node whose statements fail when they are told to, with one beside it whose do not.
-struct Pair {
+struct NodeUnderTest {
     node: Arc<PostgresStore>,
     other: PostgresStore,
-    overtaken: Overtaken,
+    failures: SerializationFailures,
 }
 
-impl Pair {
-    async fn open(isolation: Isolation) -> Pair {
-        let (address, overtaken) = (server::database().await, Overtaken::default());
-        let options = Options { isolation, fails_on_purpose: Some(overtaken.hook()), ..Options::default() };
+impl NodeUnderTest {
+    async fn open(isolation: Isolation) -> NodeUnderTest {
+        let (address, failures) = (server::database().await, SerializationFailures::default());
+        let options = Options { isolation, fails_on_purpose: Some(failures.hook()), ..Options::default() };
         let node = PostgresStore::open(&address, Registry::standard(), options).await.unwrap();
-        Pair { node: Arc::new(node), other: open_database(&address).await, overtaken }
+        NodeUnderTest { node: Arc::new(node), other: open_database(&address).await, failures }
     }
 
     async fn head(&self) -> u64 {
@@ -53,7 +53,7 @@ impl Pair {
 }
 
 /// What is there before, what is stored then, how many of the sets lose, and how many lines the log gets.
-struct Case {
+struct CommitCase {
     before: Vec<Set>,
     sets: Vec<Set>,
     lost: usize,
@@ -62,7 +62,7 @@ struct Case {
     after: Record,
 }
 
-fn case(number: usize, name: &str) -> Case {
+fn case(number: usize, name: &str) -> CommitCase {
     let d = domain(name);
     let (p, alias) = (product(&d, "p"), Write::Alias { account: ACCOUNT, space: "s", value: name.into(), id: d.id });
     let owns = edge(&p, emporion_catalog::relation::OWNER, &d);
@@ -70,7 +70,7 @@ fn case(number: usize, name: &str) -> Case {
     let made = Set::new().put(&d).put(&p).link(&owns).write(alias);
     match number {
         // What is new.
-        0 => Case { before: vec![], sets: vec![made.expect(is_free)], lost: 0, lines: 2, after: p },
+        0 => CommitCase { before: vec![], sets: vec![made.expect(is_free)], lost: 0, lines: 2, after: p },
         // What takes the place of another, and of some that follow one another one that loses.
         1 => {
             let expect = Expect::RevisionIs { id: d.id, revision: d.revision };
@@ -78,14 +78,14 @@ fn case(number: usize, name: &str) -> Case {
             let set = Set::new().expect(expect).replace(&replaced).unlink(&owns, 2);
             let late = Set::new().replace(&next(&d));
             let raised = Set::new().write(Write::RaiseEpoch { account: ACCOUNT }).touch(&next(&replaced));
-            Case { before: vec![made], sets: vec![set, late, raised], lost: 1, lines: 2, after: next(&replaced) }
+            CommitCase { before: vec![made], sets: vec![set, late, raised], lost: 1, lines: 2, after: next(&replaced) }
         }
         // A subtree.
         _ => {
             let to = format!("{name}-moved");
             let renamed = Record { name: to.clone(), fqn: to.clone(), ..next(&d) };
             let moved = Write::MovePrefix { root: d.id, from: d.fqn.clone(), to };
-            Case {
+            CommitCase {
                 before: vec![made],
                 sets: vec![Set::new().replace(&renamed).write(moved)],
                 lost: 0,
@@ -99,15 +99,15 @@ fn case(number: usize, name: &str) -> Case {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_commit_is_made_again_whichever_of_its_statements_meets_another_transaction() {
     for isolation in ISOLATIONS {
-        let pair = Pair::open(isolation).await;
+        let pair = NodeUnderTest::open(isolation).await;
         for number in 0..3 {
             for n in 1.. {
-                let Case { before, sets, lost, lines, after } = case(number, &format!("d{number}-{n}"));
+                let CommitCase { before, sets, lost, lines, after } = case(number, &format!("d{number}-{n}"));
                 pair.commit(before).await;
                 let head = pair.head().await;
-                pair.overtaken.nth(n);
+                pair.failures.nth(n);
                 let answers = pair.commit(sets).await;
-                let failed = pair.overtaken.end();
+                let failed = pair.failures.end();
                 assert_eq!(answers.iter().filter(|answer| answer.is_err()).count(), lost, "{number} {n}: {answers:?}");
                 assert_eq!(pair.head().await - head, lines, "{isolation:?} {number} {n}: each line once");
                 assert_eq!(
@@ -125,19 +125,19 @@ async fn a_commit_is_made_again_whichever_of_its_statements_meets_another_transa
 }
 
 /// Puts a record after having looked for it.
-struct Looking {
+struct CheckThenPut {
     put: Record,
     planned: AtomicUsize,
 }
 
-impl Looking {
-    fn new(name: &str) -> Looking {
-        Looking { put: domain(name), planned: AtomicUsize::new(0) }
+impl CheckThenPut {
+    fn new(name: &str) -> CheckThenPut {
+        CheckThenPut { put: domain(name), planned: AtomicUsize::new(0) }
     }
 }
 
 #[async_trait]
-impl Planner for Looking {
+impl Planner for CheckThenPut {
     async fn plan(&self, snapshot: &dyn Snapshot) -> ChangeSet {
         self.planned.fetch_add(1, Ordering::SeqCst);
         match snapshot.by_fqn(ACCOUNT, self.put.kind, &[&self.put.fqn]).await {
@@ -150,22 +150,22 @@ impl Planner for Looking {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_planned_alone_and_keys_are_stored_whichever_statement_meets_another_transaction() {
     for isolation in ISOLATIONS {
-        let pair = Pair::open(isolation).await;
+        let pair = NodeUnderTest::open(isolation).await;
         for n in 1.. {
-            let planner = Looking::new(&format!("d{n}"));
-            pair.overtaken.nth(n);
+            let planner = CheckThenPut::new(&format!("d{n}"));
+            pair.failures.nth(n);
             pair.node.commit_planned(&planner).await.unwrap().unwrap();
-            let failed = pair.overtaken.end();
+            let failed = pair.failures.end();
             assert_eq!(pair.get(&planner.put).await.as_ref(), Some(&planner.put), "{isolation:?} {n}");
             assert_eq!(pair.head().await, n, "once");
-            pair.overtaken.nth(n);
+            pair.failures.nth(n);
             let keys = StoredKeys { version: n, wrapped: b"k".to_vec() };
             assert!(pair.node.replace_keys(&keys).await.unwrap());
-            pair.overtaken.nth(n);
+            pair.failures.nth(n);
             assert_eq!(pair.node.keys().await.unwrap().map(|keys| keys.version), Some(n));
-            pair.overtaken.nth(n);
+            pair.failures.nth(n);
             pair.node.health().await.unwrap();
-            pair.overtaken.nth(n);
+            pair.failures.nth(n);
             pair.node.unchanged_until(Default::default(), &[]).await.unwrap();
             if failed == 0 {
                 break;
@@ -178,11 +178,11 @@ async fn what_is_planned_alone_and_keys_are_stored_whichever_statement_meets_ano
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_state_is_looked_at_again_where_it_still_is_and_never_mixed_with_another() {
     for isolation in ISOLATIONS {
-        let pair = Pair::open(isolation).await;
+        let pair = NodeUnderTest::open(isolation).await;
         let (d, list) = (domain("d"), ListQuery::of(ACCOUNT, kind("domain")));
         pair.commit(vec![Set::new().put(&d)]).await;
         for n in 1.. {
-            pair.overtaken.nth(n);
+            pair.failures.nth(n);
             let state = pair.node.snapshot().await.unwrap();
             let (ids, of) = ([d.id], ListQuery::of(ACCOUNT, kind("user")));
             // Together, too: those behind one that failed are asked again with it.
@@ -191,14 +191,14 @@ async fn a_state_is_looked_at_again_where_it_still_is_and_never_mixed_with_anoth
             assert_eq!(found.unwrap(), [Some(d.clone())], "{isolation:?} {n}");
             assert_eq!((listed.unwrap().len(), counted.unwrap()), (1, 0));
             assert_eq!(state.head().await.unwrap(), Seq(1));
-            if pair.overtaken.end() == 0 {
+            if pair.failures.end() == 0 {
                 break;
             }
         }
         let state = pair.node.snapshot().await.unwrap();
         assert_eq!(state.count(&list).await.unwrap(), 1);
         pair.other.commit(vec![Set::new().put(&domain("later")).0]).await.unwrap();
-        pair.overtaken.nth(1);
+        pair.failures.nth(1);
         assert!(state.count(&list).await.is_err());
         assert!(state.by_id(ACCOUNT, &[d.id]).await.is_err(), "it is gone, and no newer one takes its place");
         drop(state);
@@ -209,13 +209,13 @@ async fn a_state_is_looked_at_again_where_it_still_is_and_never_mixed_with_anoth
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_meets_another_transaction_each_time_is_refused_as_a_whole() {
     for isolation in ISOLATIONS {
-        let pair = Pair::open(isolation).await;
+        let pair = NodeUnderTest::open(isolation).await;
         for (n, always) in ["BEGIN", "INSERT INTO records", "UPDATE log_head", "COMMIT"].into_iter().enumerate() {
             let d = domain(&format!("d{n}"));
-            pair.overtaken.always(always);
+            pair.failures.always(always);
             let refused = pair.node.commit(vec![Set::new().put(&d).0]).await;
-            let planned = pair.node.commit_planned(&Looking::new("planned")).await;
-            assert!(pair.overtaken.end() >= 2, "{always}");
+            let planned = pair.node.commit_planned(&CheckThenPut::new("planned")).await;
+            assert!(pair.failures.end() >= 2, "{always}");
             assert!(refused.is_err() && planned.is_err(), "{always}");
             assert_eq!((pair.get(&d).await, pair.head().await), (None, n as u64), "{always}");
             assert!(pair.commit(vec![Set::new().put(&d)]).await[0].is_ok());
@@ -237,7 +237,7 @@ async fn what_is_planned_alone_is_overtaken_by_no_other_node() {
             tasks.spawn(async move {
                 for round in 0..12 {
                     if number < 4 {
-                        let planner = Looking::new(&format!("p{number}-{round}"));
+                        let planner = CheckThenPut::new(&format!("p{number}-{round}"));
                         node.commit_planned(&planner).await.unwrap().unwrap();
                         assert_eq!(planner.planned.into_inner(), 1);
                     } else {

@@ -17,6 +17,7 @@ mod control;
 mod edges;
 mod error;
 mod expect;
+mod fill;
 mod finish;
 mod group;
 mod history;
@@ -166,10 +167,10 @@ impl PostgresStore {
         copied.await.map_err(PostgresError::into_store_error)
     }
 
-    /// Puts all that is in a file of the embedded engine into the store, which holds nothing yet: all of it or nothing, and
-    /// looked through as by `verify`. Nobody has the file open.
+    /// Puts all that is in a file of the embedded engine into the store, which holds nothing yet, or a part of the same that
+    /// was broken off. It is a store when all is there and was looked through as by `verify`. Nobody has the file open.
     pub async fn fill(&self, file: &Path, keys: &StoredKeys, progress: Progress<'_>) -> StoreResult<()> {
-        let filled = async { transfer::fill(self.pool.take().await?.session()?, file, keys, progress).await };
+        let filled = async { fill::fill(self.pool.take().await?.session()?, file, keys, progress).await };
         filled.await.map_err(PostgresError::into_store_error)
     }
 }

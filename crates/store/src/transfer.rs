@@ -12,6 +12,13 @@ const BATCH_BYTES: usize = 1 << 20;
 /// Batches under way: whoever gives is no further ahead of whoever takes.
 pub const AHEAD: usize = 4;
 
+/// How far a stream has come: whole tables, and rows of the next one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Place {
+    pub table: usize,
+    pub rows: u64,
+}
+
 /// Hears how many rows are done, and of how many. Where it says no, the work ends.
 pub type Progress<'a> = &'a dyn Fn(u64, u64) -> bool;
 

@@ -20,8 +20,8 @@ pub struct Migrated {
     pub notes: Vec<String>,
 }
 
-/// Puts all that a store holds, and its keys, to an empty place. The store stays as it is; one that fails or is killed leaves
-/// the place empty, and is begun anew.
+/// Puts all that a store holds, and its keys, to an empty place. The store stays as it is; one that fails leaves the place
+/// empty. One that is killed leaves no store: given again, it goes on in a database, and begins anew in a directory.
 ///
 /// Errors: the place is used; the store in a directory is being served; a newer version has written it; it is not whole, or its
 /// keys are missing or others.

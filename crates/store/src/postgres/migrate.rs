@@ -4,6 +4,7 @@ use emporion_model::ports::StoreError;
 use sha2::{Digest, Sha256};
 
 use super::error::PostgresError;
+use super::fill;
 use super::session::Session;
 use crate::rows;
 
@@ -47,12 +48,21 @@ pub async fn migrate(session: &Session, must_be_empty: bool) -> Result<(), Postg
 ///
 /// Errors: `Unavailable` as `migrate`, and where there is no store yet, or an older binary has written it.
 pub async fn check(session: &Session) -> Result<(), PostgresError> {
+    check_is_finished(session).await?;
     let there = session.finds("SELECT 1 WHERE to_regclass('migrations') IS NOT NULL", &[]).await?;
     let applied = if there { applied(session).await? } else { Vec::new() };
     match missing(MIGRATIONS, &applied)? {
         [] => Ok(()),
         _ if applied.is_empty() => Err(refused("there is no store".into())),
         _ => Err(refused("the store was written by an older version; `serve` brings it up to date".into())),
+    }
+}
+
+/// Errors: `Unavailable` where not all of a store has arrived that is put here.
+async fn check_is_finished(session: &Session) -> Result<(), PostgresError> {
+    match fill::is_unfinished(session).await? {
+        true => Err(refused("a store on its way here has not wholly arrived; the same command goes on with it".into())),
+        false => Ok(()),
     }
 }
 
@@ -66,6 +76,9 @@ async fn applied(session: &Session) -> Result<Vec<(u64, String)>, PostgresError>
 
 async fn run(session: &Session, migrations: &[Migration], must_be_empty: bool) -> Result<(), PostgresError> {
     session.batch(LOCK).await?;
+    if !must_be_empty {
+        check_is_finished(session).await?;
+    }
     let encoding =
         session.first("SELECT current_setting('server_encoding')", &[], |row| rows::text(row, 0).map(str::to_owned));
     if encoding.await?.as_deref() != Some("UTF8") {

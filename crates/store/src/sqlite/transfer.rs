@@ -16,7 +16,7 @@ use super::observed::unfolded;
 use super::options::Options;
 use super::pool::open_reading;
 use crate::rows;
-use crate::transfer::{Batch, Part, Sort, TABLES, Table, Value};
+use crate::transfer::{Batch, Part, Place, Sort, TABLES, Table, Value};
 
 /// Observations as they were given, with the names of their members.
 const OBSERVATIONS: &str = "SELECT o.series, o.at, o.value, l.members FROM observations AS o \
@@ -50,11 +50,19 @@ impl Giver {
         Ok(Giver { connection, counts, seq })
     }
 
-    /// Gives all rows. Ends early where nobody takes them any more.
-    pub fn give(self, to: &Sender<Part>) -> Result<(), SqliteError> {
-        for table in TABLES {
+    /// Tells it from other files, and from what it was before.
+    pub fn identity(&self) -> Result<String, SqliteError> {
+        let newest = "SELECT coalesce((SELECT at FROM events ORDER BY seq DESC LIMIT 1), 0)";
+        let newest: i64 = self.connection.query_row(newest, [], |row| row.get(0))?;
+        Ok(format!("{} events to {newest}, {:?} rows", self.seq, self.counts))
+    }
+
+    /// Gives all rows from a place on. Ends early where nobody takes them any more.
+    pub fn give(self, to: &Sender<Part>, from: Place) -> Result<(), SqliteError> {
+        for (number, table) in TABLES.iter().enumerate().skip(from.table) {
             let sql = if table.name == "observations" { OBSERVATIONS.into() } else { table.select() };
-            let mut statement = self.connection.prepare(&sql)?;
+            let given = if number == from.table { from.rows } else { 0 };
+            let mut statement = self.connection.prepare(&format!("{sql} LIMIT -1 OFFSET {given}"))?;
             let mut rows = statement.query([])?;
             let mut batch = Batch::of(table);
             while let Some(row) = rows.next()? {

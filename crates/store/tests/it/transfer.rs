@@ -205,6 +205,43 @@ async fn a_database_is_filled_whole_or_not_at_all() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_broken_off_is_no_store_and_goes_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let (from, other) = (directory.path().join("from.db"), directory.path().join("other.db"));
+    written(&from).await;
+    written(&other).await;
+    does(&open(&other), Set::new().put(&domain("one more"))).await;
+    let address = server::database().await;
+    let opened = |shape| {
+        let options = postgres::Options { shape, ..Default::default() };
+        PostgresStore::open(&address, Registry::standard(), options)
+    };
+    let database = opened(Shape::OfEmpty).await.unwrap();
+    for least in [5, 12, 20] {
+        let first = std::cell::Cell::new(None);
+        let ends = |done: u64, _: u64| {
+            first.set(first.get().or(Some(done)));
+            done < least
+        };
+        assert!(reason(database.fill(&from, &keys(), &ends).await).contains("ended"));
+        assert!(least == 5 || first.get() > Some(4), "it goes on behind the records: {first:?}");
+        // Nobody opens it as a store, and nobody makes one in it.
+        for shape in [Shape::Required, Shape::Brought] {
+            assert!(reason(opened(shape).await).contains("not wholly arrived"));
+        }
+    }
+    // Of another file nothing is kept of the first, and the other way round.
+    assert!(reason(database.fill(&other, &keys(), &|done, _| done < 12).await).contains("ended"));
+    let database = opened(Shape::OfEmpty).await.unwrap();
+    assert!(reason(database.fill(&from, &keys(), &|done, _| done < 12).await).contains("ended"));
+    database.fill(&from, &keys(), GO_ON).await.unwrap();
+    let back = directory.path().join("back.db");
+    opened(Shape::Required).await.unwrap().copy(&back, GO_ON).await.unwrap();
+    assert_eq!(rows(&back), rows(&from));
+    assert!(reason(database.fill(&from, &keys(), GO_ON).await).contains("used"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_is_one_state_while_others_write_and_nothing_where_it_was_ended() {
     let directory = tempfile::tempdir().unwrap();
     let database = std::sync::Arc::new(empty().await);

@@ -338,6 +338,7 @@ impl Holder {
     /// What the service is asked: the change of one who bears filters, or the masks of a role.
     fn changes(&self, grantee: Grantee, given: Given) -> (Vec<UserOperation>, RoleMasks) {
         match (grantee, &self.who) {
+            (Grantee::Role(_), _) if self.sent.masks == self.now.masks => (Vec::new(), RoleMasks::new()),
             (Grantee::Role(role), _) => {
                 let (_, masks) = self.sent.kept(&self.now, &self.away.gone);
                 (Vec::new(), RoleMasks::from([(role, masks)]))

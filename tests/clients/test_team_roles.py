@@ -7,6 +7,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
+import datazone_door
 from emporion_server import free_port
 from mcp_door import McpDoor
 from rows_world import REGION, TABLE, RowsWorld
@@ -345,3 +346,39 @@ def test_people_are_told_of_the_roles_of_their_teams(world):
     # The product is open to nobody now: its name is not told.
     assert f"The role viewer of your team {name} on a product that you can no longer see was removed" in told or f"removed the role viewer of your team {name}" in told
 
+
+
+HELD_BACK = {
+    "filter": {"rowFilters": {"customer": "region = 'EU'"}},
+    "mask": {"columnMasks": {"customer": {"region": "hashed"}}},
+    "no rows": {"allowSql": False},
+}
+
+
+@pytest.mark.parametrize("held_back", HELD_BACK)
+def test_who_reads_less_than_his_project_brings_brings_in_nobody_who_reads_more(world, held_back):
+    boss, friend, partner = (world.new(stem) for stem in ("boss", "friend", "partner"))
+    domain, project = world.project((boss, "PROJECT_OWNER"))
+    dz = datazone_door.client(world.server, world.server.admin)
+    item = {"identifier": world.table["id"], "itemType": "ASSET"}
+    made = dz.create_data_product(domainIdentifier=domain, owningProjectIdentifier=project, name="Shared", items=[item])
+    path = f"/data-products/{made['id']}"
+    own = datazone_door.client(world.server, world.people[boss])
+
+    def brings_in(who: str, designation: str) -> None:
+        member = {"userIdentifier": world.people[who].id}
+        own.create_project_membership(domainIdentifier=domain, projectIdentifier=project, designation=designation, member=member)
+
+    brings_in(friend, "PROJECT_CONTRIBUTOR")
+    assert world.rows(boss, path) == world.rows(friend, path) == ALL, "he has all that the project has"
+    role = {"userId": world.people[boss].id, "role": "viewer"} | HELD_BACK[held_back]
+    world.bob.patch(f"{path}/users", {"add": [role]})
+    assert world.rows(boss, path) != ALL
+    brings_in(partner, "PROJECT_OWNER")
+    assert world.rows(partner, path) is None, "a member, in name"
+    assert world.rows(friend, path) == ALL, "who was there before reads on"
+    # Gone from the product, his filter stays with the project's role; given back all, he brings in people with rows again.
+    world.bob.patch(f"{path}/users", {"remove": [world.people[boss].id]})
+    late = world.new("late")
+    brings_in(late, "PROJECT_CONTRIBUTOR")
+    assert world.rows(late, path) == (ALL if world.rows(boss, path) == ALL else None)

@@ -12,7 +12,7 @@ use crate::record::{Edge, View};
 use crate::relation::{EDITOR, IN_DOMAIN, MEMBER, NOMINAL, OWNER, OWNING_TEAM, Relation, STEWARDS, VIEWER};
 use crate::rows::Reader;
 use crate::rows::holding::is_owner;
-use crate::rows::nominal::{has_stewards, reads_all};
+use crate::rows::nominal::{has_stewards, is_held_back, reads_all};
 use crate::rows::roles::ALLOW_SQL;
 
 /// The roles that rows can go with.
@@ -129,7 +129,8 @@ async fn has_rows(plan: &Planning<'_>) -> Result<bool, Problem> {
     if plan.kind == TEAM {
         let contributes = |edge: &Edge| edge.relation == MEMBER && edge.to == principal.user && brings_rows(edge);
         let mut edges = before.edges.iter().filter(|edge| !edge.is_nominal());
-        return Ok(edges.any(|edge| contributes(edge) || (edge.relation == OWNER && is_owner(principal, edge))));
+        let is_in = edges.any(|edge| contributes(edge) || (edge.relation == OWNER && is_owner(principal, edge)));
+        return Ok(is_in && !is_held_back(&reader, before.record.id).await?);
     }
     reads_all(&reader, before).await
 }

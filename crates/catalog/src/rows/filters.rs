@@ -153,6 +153,13 @@ pub fn on_roles(product: &View, holder: RecordId) -> Vec<(String, Held)> {
     all
 }
 
+/// The same of somebody, with what the teams have that bring him rows.
+pub fn all_on_roles(product: &View, principal: &Principal) -> Vec<(String, Held)> {
+    let mut all = all_restrictions(product, principal);
+    all.extend(principal.rows_holders().flat_map(|holder| on_roles(product, holder)));
+    all
+}
+
 /// Whether of what held somebody back something is left out.
 pub fn lifts(before: &[(String, Held)], after: &[(String, Held)]) -> bool {
     let stays = |(table, held): &(String, Held)| after.iter().any(|(of, other)| of == table && other.covers(held));

@@ -52,6 +52,27 @@ def slow(shop, ms: int = 3_000) -> dict:
     return {"message": "wait a while", "options": {"timeoutMs": ms}}
 
 
+def test_four_statements_of_one_user_are_asked_at_a_time_and_others_wait(shop):
+    eager, other = shop.person("busy", {}), shop.person("calm", {})
+    long = {"sql": "SELECT COUNT(*) AS n FROM pairs AS a JOIN pairs AS b ON a.body || b.body LIKE '%7%8%9%'", "timeout": 3_000}
+    quick = {"sql": "SELECT COUNT(*) AS n FROM orders"}
+    with concurrent.futures.ThreadPoolExecutor(80) as pool:
+        running = [pool.submit(eager.call, "POST", f"{shop.path}/run-sql", long, expect=(429, 504)) for _ in range(80)]
+        time.sleep(1)
+        began = time.monotonic()
+        assert requests.get(f"{shop.server.url}/healthz", timeout=10).status_code == 200
+        assert other.post(f"{shop.path}/run-sql", quick)["rowCount"] == 1
+        assert time.monotonic() - began < 2.5, "others are not held up"
+        answers = [one.result() for one in running]
+    codes = [answer.status_code for answer in answers]
+    assert set(codes) == {504, 429} and codes.count(504) <= 8, "four at a time, and as many in the place of those"
+    refused = next(answer for answer in answers if answer.status_code == 429)
+    assert refused.headers["Retry-After"] == "1" and "of one user 4 are asked at once" in refused.json()["error"]["message"]
+    # What is over makes room: a dashboard that asks for a dozen figures at once gets them all.
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        assert all(one["rowCount"] == 1 for one in pool.map(lambda _: eager.post(f"{shop.path}/run-sql", quick), range(12)))
+
+
 def test_four_questions_of_one_user_are_answered_at_a_time(shop):
     eager, other = shop.person("eager", {}), shop.person("other", {})
     with concurrent.futures.ThreadPoolExecutor(8) as pool:

@@ -301,6 +301,14 @@ impl Failure {
         Failure { retry_after_s: Some(1), ..Failure::new(Code::RATE_LIMITED, message) }
     }
 
+    /// As many statements of the user as may be are asked of sources, or the source works at as many as it may.
+    pub fn too_many_statements(most: usize) -> Failure {
+        let template =
+            "too many statements at a time: of one user {} are asked at once, and others wait for their turn";
+        let message = Message::with(template, [most.to_string()]);
+        Failure { retry_after_s: Some(1), ..Failure::new(Code::RATE_LIMITED, message) }
+    }
+
     /// Many requests that read semantic models are carried out already.
     pub fn too_many_model_requests() -> Failure {
         let message = "many requests that read semantic models wait already";

@@ -48,6 +48,7 @@ pub mod settings;
 pub mod shapes;
 pub mod skills;
 pub mod source_type;
+pub mod statement_seats;
 pub mod subject;
 pub mod text_check;
 pub mod threads;

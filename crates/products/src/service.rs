@@ -19,6 +19,7 @@ use crate::databases::{Databases, NoDatabases};
 use crate::in_flight_limit::InFlightLimit;
 use crate::language::LanguageModel;
 use crate::rate::{RateLimiter, Standing};
+use crate::statement_seats::StatementSeats;
 
 /// Questions that a user may ask within a minute.
 const QUESTIONS_PER_MINUTE: u32 = 30;
@@ -46,6 +47,8 @@ pub struct Products {
     pub databases: Arc<dyn Databases>,
     /// Proposes queries for questions that could not be read; `None`: nothing does.
     pub language: Option<Arc<dyn LanguageModel>>,
+    /// Of statements that are asked of databases.
+    pub statements: StatementSeats,
     /// What one statement may read at most.
     pub cost_limits: CostLimits,
     /// Held while a document is read, so that a few large ones do not take all processors.
@@ -69,6 +72,7 @@ impl Products {
             asking: Arc::default(),
             databases: Arc::new(NoDatabases),
             language: None,
+            statements: StatementSeats::default(),
             cost_limits: CostLimits::default(),
             readers: tokio::sync::Semaphore::new(READERS),
             model_limit: ConcurrencyLimit::default(),

@@ -812,6 +812,66 @@ def test_a_portal_is_executed_with_the_rights_of_then(world):
         raw.simple("ROLLBACK")
 
 
+def test_what_portals_keep_is_bounded(world):
+    """In bytes, for a connection and for all of a user's: beyond it the transaction fails, and nothing of it is kept."""
+    wide = f"SELECT '{'x' * 8_000}' AS x FROM generate_series(1, 800)"
+    users = f"{world.path}/users"
+    someone = world.people["keeping"] = world.server.new_user("keeping")
+    world.bob.patch(users, {"add": [{"userId": someone.id, "role": "viewer"}]})
+
+    def keep(raw: Raw, name: str) -> list[str] | str:
+        raw.send(b"B", f"{name}\0wide\0".encode() + struct.pack("!hhh", 0, 0, 0))
+        return raw.execute(name, 1)
+
+    def begun() -> Raw:
+        raw = Raw(world, "keeping")
+        raw.simple("BEGIN")
+        raw.send(b"P", f"wide\0{wide}\0".encode() + struct.pack("!h", 0))
+        raw.end()
+        return raw
+
+    def until_refused(raw: Raw) -> int:
+        for at in range(100):
+            if (kept := keep(raw, f"p{at}")) == "54000":
+                return at
+            assert isinstance(kept, list) and len(kept) == 1, kept
+        raise AssertionError("nothing is refused")
+
+    one = begun()
+    count = until_refused(one)
+    assert 3 <= count <= 5
+    one.end()
+    assert keep(one, "again") == "25P02", "the transaction has failed"
+    one.end()
+    # What it kept went with it; also what another transaction did, that has ended.
+    one.simple("ROLLBACK")
+    for _ in range(3):
+        one.simple("BEGIN")
+        assert all(isinstance(keep(one, f"p{at}"), list) for at in range(count))
+        one.simple("COMMIT")
+    others = [begun() for _ in range(6)]
+    kept = [[keep(other, f"p{at}") for at in range(count - 1)] for other in others]
+    assert "54000" not in kept[0] and "54000" in kept[-1]
+    assert shown(world, "viewer", "SELECT 1") == ["1"]
+    for raw in (one, *others):
+        raw.socket.close()
+
+
+def test_what_is_bound_to_portals_is_bounded(world):
+    raw = Raw(world, "viewer")
+    raw.simple("BEGIN")
+    raw.send(b"P", b"long\0SELECT length($1)\0" + struct.pack("!h", 0))
+    value = b"x" * 2_000_000
+    for at in range(100):
+        raw.send(b"B", f"p{at}\0long\0".encode() + struct.pack("!hhI", 0, 1, len(value)) + value + struct.pack("!h", 0))
+        raw.send(b"H")
+        if raw.until(b"2")[-1][0] == b"E":
+            break
+    assert 10 < at < 17
+    raw.end()
+    raw.socket.close()
+
+
 def message(kind: bytes, body: bytes) -> bytes:
     return kind + struct.pack("!I", len(body) + 4) + body
 

@@ -2,6 +2,7 @@
 //! against the rights of then.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use emporion_semantic::pg::said::{Fetch, Step};
 use parking_lot::Mutex;
@@ -9,12 +10,12 @@ use pgwire::api::Type;
 use pgwire::error::PgWireError;
 
 use crate::failures::{self, NO_SUCH_CURSOR, TOO_LARGE};
+use crate::kept::{Kept, Room};
 use crate::rights::Rights;
 use crate::values::{Bound, Table};
 
-/// Of one conversation, and bytes of them and their answers together.
+/// Of one conversation.
 const MOST: usize = 16;
-const MOST_BYTES: usize = 32 << 20;
 
 /// A query with what is bound to its parameters, and what he who declared the cursor could read of it.
 #[derive(Clone)]
@@ -36,7 +37,7 @@ impl Declared {
 struct Cursor {
     declared: Declared,
     table: Table,
-    bytes: usize,
+    _kept: Kept,
     /// Where it stands: 0 before the first row, behind the last one where all were passed.
     at: usize,
 }
@@ -45,18 +46,17 @@ struct Cursor {
 pub struct Cursors(Mutex<HashMap<String, Cursor>>);
 
 impl Cursors {
-    /// Errors: where there is one of the name, or too many.
-    pub fn open(&self, name: &str, declared: Declared, table: Table) -> Result<(), PgWireError> {
+    /// Errors: where there is one of the name, too many, or no room for another.
+    pub fn open(&self, room: &Arc<Room>, name: &str, declared: Declared, table: Table) -> Result<(), PgWireError> {
         let mut cursors = self.0.lock();
         if cursors.contains_key(name) {
             return Err(failures::error("42P03", format!("cursor \"{name}\" already exists")));
         }
-        let bytes: usize = cursors.values().map(|cursor| cursor.bytes).sum();
-        let own = table.bytes() + declared.bytes();
-        if cursors.len() >= MOST || bytes + own > MOST_BYTES {
+        if cursors.len() >= MOST {
             return Err(failures::error(TOO_LARGE, "too many cursors: close some"));
         }
-        cursors.insert(name.to_owned(), Cursor { declared, table, bytes: own, at: 0 });
+        let kept = room.take(table.bytes() + declared.bytes())?;
+        cursors.insert(name.to_owned(), Cursor { declared, table, _kept: kept, at: 0 });
         Ok(())
     }
 

@@ -1,9 +1,8 @@
 //! One conversation: what its messages ask for, handed on to login and statements.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fmt::Debug;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
 
 use async_trait::async_trait;
 use emporion_semantic::pg::said::{self, Fetch, Said};
@@ -33,8 +32,9 @@ use pgwire::messages::response::{ReadyForQuery, TransactionStatus};
 use pgwire::messages::startup::Authentication;
 use pgwire::messages::{PgWireBackendMessage, PgWireFrontendMessage};
 
-use crate::door::{Door, Place};
+use crate::door::Door;
 use crate::failures::{self, NO_SUCH_DATABASE, NOT_AUTHORISED};
+use crate::kept::{Kept, Room};
 use crate::login;
 use crate::portals::{Described, Portals, Sent, as_described};
 use crate::rights::Rights;
@@ -42,8 +42,6 @@ use crate::session::{Session, VERSION, startup_settings};
 use crate::statement::{self, Description, Outcome};
 use crate::values::{self, Bound};
 
-/// Statements that a client may keep prepared, in bytes of their texts.
-const MOST_PREPARED: usize = 8 << 20;
 /// What is answered to one text.
 const MOST_ANSWERED: usize = 32 << 20;
 /// Of what a client gives a name to.
@@ -57,17 +55,15 @@ pub struct Handler {
     door: Arc<Door>,
     session: OnceLock<Session>,
     handle: OnceLock<Arc<ConnectionHandle>>,
-    place: OnceLock<Place>,
-    prepared_bytes: Arc<Mutex<usize>>,
     read: Portals,
-    /// The names of the portals that there are.
-    portals: Mutex<HashSet<String>>,
+    /// The portals that there are by their names, with what their parameters take.
+    portals: Mutex<HashMap<String, Kept>>,
 }
 
-/// Takes statements to be prepared, and counts how much they keep.
+/// Takes statements to be prepared, where there is room for them.
 pub struct Parser {
-    counted: Arc<Mutex<usize>>,
-    is_known: bool,
+    /// Of who has logged in.
+    room: Option<Arc<Room>>,
 }
 
 /// A prepared statement.
@@ -75,14 +71,7 @@ pub struct Prepared {
     said: Said,
     /// The types that its client was told before there was an answer.
     told: Mutex<Option<Vec<Type>>>,
-    bytes: usize,
-    counted: Arc<Mutex<usize>>,
-}
-
-impl Drop for Prepared {
-    fn drop(&mut self) {
-        *self.counted.lock() -= self.bytes;
-    }
+    _kept: Kept,
 }
 
 impl Handler {
@@ -91,8 +80,6 @@ impl Handler {
             door,
             session: OnceLock::new(),
             handle: OnceLock::new(),
-            place: OnceLock::new(),
-            prepared_bytes: Arc::default(),
             read: Portals::default(),
             portals: Mutex::default(),
         }
@@ -131,10 +118,11 @@ impl Handler {
                 counted(bind.parameters.len())?;
                 let mut portals = self.portals.lock();
                 let name = bind.portal_name.as_deref().unwrap_or(DEFAULT_NAME);
-                if portals.len() >= MOST_PORTALS && !portals.contains(name) {
+                if portals.len() >= MOST_PORTALS && !portals.contains_key(name) {
                     return Err(failures::error(failures::TOO_LARGE, "too many portals: close some"));
                 }
-                portals.insert(name.to_owned());
+                let bytes = bind.parameters.iter().flatten().map(bytes::Bytes::len).sum();
+                portals.insert(name.to_owned(), self.session()?.room.take(bytes)?);
                 Ok(())
             }
             PgWireFrontendMessage::Close(close) if close.target_type == TARGET_TYPE_BYTE_PORTAL => {
@@ -144,6 +132,20 @@ impl Handler {
                 Ok(())
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Portals last as long as their transaction, and no longer than until it fails; then cursors end, too.
+    pub fn end_portals(&self, client: &(impl ClientInfo + ClientPortalStore<PortalStore: PortalStore>)) {
+        let status = client.transaction_status();
+        if status == TransactionStatus::Transaction {
+            return;
+        }
+        client.portal_store().clear_portals();
+        self.portals.lock().clear();
+        self.read.clear();
+        if let (TransactionStatus::Error, Some(session)) = (status, self.session.get()) {
+            session.cursors.end();
         }
     }
 
@@ -173,13 +175,12 @@ impl Handler {
                 format!("database \"{database}\" does not exist: the one that there is is \"{}\"", crate::DATABASE);
             return Err(failures::fatal(NO_SUCH_DATABASE, message));
         }
-        let session = Session::new(&name, proof, address, client.is_secure());
+        let place = self.door.shares.place(proof.user);
+        let place = place.ok_or_else(|| failures::fatal("53300", "you have too many connections: close some"))?;
+        let session = Session::new(&name, proof, place, (address, client.is_secure()));
         for (name, value) in startup_settings(client.metadata()) {
             session.set(&name, Some(&value))?;
         }
-        let place = self.door.place_for(session.user());
-        let place = place.ok_or_else(|| failures::fatal("53300", "you have too many connections: close some"))?;
-        let _ = self.place.set(place);
         let (pid, key) = self.door.keys.generate(client);
         client.set_pid_and_secret_key(pid, key.clone());
         let (handle, guard) = self.door.running.register(pid, key);
@@ -244,14 +245,29 @@ fn fields(columns: &[(String, Type)], format: &Format) -> Vec<FieldInfo> {
     columns.iter().enumerate().map(field).collect()
 }
 
+/// How an answer is sent.
+struct Sending<'a> {
+    /// The types that its client was told before.
+    told: Option<Vec<Type>>,
+    format: &'a Format,
+    /// The rows that its client takes at first, and room for the others.
+    portion: Option<(usize, &'a Arc<Room>)>,
+}
+
+impl Sending<'_> {
+    /// All at once, as text.
+    const WHOLE: Sending<'static> = Sending { told: None, format: &Format::UnifiedText, portion: None };
+}
+
 /// As the library sends it, and how many bytes of rows it has. What is to be said beside it is sent here, and what is copied,
 /// behind what was answered before it.
+///
+/// Errors: a value that is none of its type; rows that there is no room for.
 async fn response<C>(
     client: &mut C,
     before: &mut Vec<Response>,
     outcome: Outcome,
-    told: Option<Vec<Type>>,
-    format: &Format,
+    Sending { told, format, portion }: Sending<'_>,
 ) -> PgWireResult<(Response, usize)>
 where
     C: ClientInfo + Sink<PgWireBackendMessage> + Unpin + Send,
@@ -281,9 +297,13 @@ where
             }
             let types: Vec<Type> = table.columns.iter().map(|(_, ty)| ty.clone()).collect();
             let rows = table.encoded(&types, format)?;
-            bytes = rows.iter().map(|row| row.data.len() + size_of::<DataRow>()).sum();
+            bytes = rows.iter().map(|row| row.data.capacity() + size_of::<DataRow>()).sum();
+            let left = portion.filter(|(first, _)| rows.len() >= *first);
+            let kept = left.map(|(_, room)| room.take(bytes)).transpose()?;
             let schema = Arc::new(fields(&table.columns, format));
-            let mut response = QueryResponse::new(schema, stream::iter(rows.into_iter().map(Ok)));
+            // It goes with the rows.
+            let rows = rows.into_iter().map(move |row| (Ok(row), &kept).0);
+            let mut response = QueryResponse::new(schema, stream::iter(rows));
             if table.is_fetched {
                 response.set_command_tag("FETCH");
             }
@@ -370,7 +390,7 @@ impl SimpleQueryHandler for Handler {
                 Err(error) => Err(error),
             };
             let done = match done {
-                Ok(outcome) => response(client, &mut responses, outcome, None, &Format::UnifiedText).await,
+                Ok(outcome) => response(client, &mut responses, outcome, Sending::WHOLE).await,
                 Err(error) => Err(error),
             };
             let done = done.and_then(|(response, bytes)| {
@@ -409,23 +429,15 @@ impl QueryParser for Parser {
     where
         C: ClientInfo + Unpin + Send + Sync,
     {
-        if !self.is_known {
-            return Err(nobody());
-        }
+        let room = self.room.as_ref().ok_or_else(nobody)?;
         let mut statements = said::statements(sql).map_err(|refusal| failures::of_refusal(&refusal))?;
         let Some(said) = statements.pop() else { return Ok(None) };
         if !statements.is_empty() {
             let message = "cannot insert multiple commands into a prepared statement";
             return Err(failures::error(failures::SYNTAX, message));
         }
-        let bytes = sql.len() + size_of_val(types) + 1_000;
-        let mut counted = self.counted.lock();
-        if *counted + bytes > MOST_PREPARED {
-            return Err(failures::error(failures::TOO_LARGE, "too many prepared statements: close some"));
-        }
-        *counted += bytes;
-        let counted = self.counted.clone();
-        Ok(Some(Arc::new(Prepared { said, told: Mutex::default(), bytes, counted })))
+        let kept = room.take(sql.len() + size_of_val(types) + 1_000)?;
+        Ok(Some(Arc::new(Prepared { said, told: Mutex::default(), _kept: kept })))
     }
 
     fn get_parameter_types(&self, _: &Arc<Prepared>) -> PgWireResult<Vec<Type>> {
@@ -443,7 +455,7 @@ impl ExtendedQueryHandler for Handler {
     type QueryParser = Parser;
 
     fn query_parser(&self) -> Arc<Parser> {
-        Arc::new(Parser { counted: self.prepared_bytes.clone(), is_known: self.is_logged_in() })
+        Arc::new(Parser { room: self.session.get().map(|session| session.prepared.clone()) })
     }
 
     async fn on_execute<C>(&self, client: &mut C, mut message: Execute) -> PgWireResult<()>
@@ -491,16 +503,10 @@ impl ExtendedQueryHandler for Handler {
         C::Error: Debug,
         PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
     {
-        // Portals last as long as their transaction.
-        if client.transaction_status() == TransactionStatus::Idle {
-            client.portal_store().clear_portals();
-            self.portals.lock().clear();
-            self.read.clear();
-        } else {
-            client.portal_store().rm_portal(DEFAULT_NAME);
-            self.portals.lock().remove(DEFAULT_NAME);
-            self.read.close(DEFAULT_NAME);
-        }
+        client.portal_store().rm_portal(DEFAULT_NAME);
+        self.portals.lock().remove(DEFAULT_NAME);
+        self.read.close(DEFAULT_NAME);
+        self.end_portals(client);
         let ready = ReadyForQuery::new(client.transaction_status());
         client.send(PgWireBackendMessage::ReadyForQuery(ready)).await?;
         client.flush().await?;
@@ -514,30 +520,33 @@ impl ExtendedQueryHandler for Handler {
         C::Error: Debug,
         PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
     {
-        let prepared = &portal.statement.statement;
+        let (prepared, session) = (&portal.statement.statement, self.session()?);
         self.look_at(client, &prepared.said)?;
-        let format = &portal.result_column_format;
-        let told = prepared.told.lock().clone();
+        let sending = Sending {
+            told: prepared.told.lock().clone(),
+            format: &portal.result_column_format,
+            portion: (rows > 0).then_some((rows, &session.room)),
+        };
         let described = self.read.take_described(&portal.state);
         let is_asked = described.is_some() || rows > 0;
         let rights = if is_asked { self.rights(portal).await? } else { None };
         if rows > 0 {
-            self.read.begin(&portal.name, portal.state.clone(), rights.clone());
+            self.read.begin(&portal.name, &portal.state, rights.clone());
         }
         let columns = match described.map(|described| described.sent(rights.as_ref())) {
             Some(Sent::Read(table)) => {
                 let outcome = Outcome::Rows(table);
-                return response(client, &mut Vec::new(), outcome, told, format).await.map(|(response, _)| response);
+                return response(client, &mut Vec::new(), outcome, sending).await.map(|(response, _)| response);
             }
             Some(Sent::Again(columns)) => Some(columns),
             None => None,
         };
         let bound = Self::bound(portal);
-        let mut outcome = statement::carry_out(&self.door, self.session()?, &prepared.said, &bound).await?;
+        let mut outcome = statement::carry_out(&self.door, session, &prepared.said, &bound).await?;
         if let (Outcome::Rows(table), Some(columns)) = (&mut outcome, columns) {
             as_described(table, columns)?;
         }
-        response(client, &mut Vec::new(), outcome, told, format).await.map(|(response, _)| response)
+        response(client, &mut Vec::new(), outcome, sending).await.map(|(response, _)| response)
     }
 
     async fn do_describe_statement<C>(
@@ -596,7 +605,7 @@ impl ExtendedQueryHandler for Handler {
         }
         let fields = fields(&table.columns, &portal.result_column_format);
         let rights = rights?;
-        self.read.describe(Described { state: portal.state(), table, rights, at: Instant::now() });
+        self.read.describe(Described::new(portal.state(), table, rights, &session.room));
         Ok(DescribePortalResponse::new(fields))
     }
 }

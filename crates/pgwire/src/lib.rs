@@ -14,6 +14,7 @@ mod door;
 mod engine;
 mod failures;
 mod handler;
+mod kept;
 mod login;
 mod messages;
 mod portals;
@@ -21,6 +22,7 @@ mod rights;
 mod schemas;
 mod server;
 mod session;
+mod shares;
 mod statement;
 mod values;
 

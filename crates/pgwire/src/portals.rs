@@ -1,7 +1,7 @@
 //! What the portals of a conversation have read, and with which rights: what is sent later is held against those of then.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -10,6 +10,7 @@ use pgwire::api::portal::PortalExecutionState;
 use pgwire::error::PgWireResult;
 
 use crate::failures;
+use crate::kept::{Kept, Room};
 use crate::rights::Rights;
 use crate::values::Table;
 
@@ -17,21 +18,24 @@ use crate::values::Table;
 const FRESH: Duration = Duration::from_secs(1);
 
 /// Of a portal: no two have the same.
-type State = Arc<tokio::sync::Mutex<PortalExecutionState>>;
+type State = Arc<Execution>;
+type Execution = tokio::sync::Mutex<PortalExecutionState>;
 
 #[derive(Default)]
 pub struct Portals {
     described: Mutex<Option<Described>>,
     /// By their names, what those read of which a part was sent.
-    begun: Mutex<HashMap<String, (State, Option<Rights>)>>,
+    begun: Mutex<HashMap<String, (Weak<Execution>, Option<Rights>)>>,
 }
 
 /// What a portal answers that was described: it ran then.
 pub struct Described {
-    pub state: State,
-    pub table: Table,
-    pub rights: Option<Rights>,
-    pub at: Instant,
+    state: State,
+    table: Table,
+    rights: Option<Rights>,
+    at: Instant,
+    /// Where there is no room for its rows, they are read again. What was fetched of a cursor is a part of what that keeps.
+    kept: Option<Kept>,
 }
 
 /// What may be sent of what was read for a description.
@@ -42,11 +46,20 @@ pub enum Sent {
 }
 
 impl Described {
+    pub fn new(state: State, mut table: Table, rights: Option<Rights>, room: &Arc<Room>) -> Described {
+        let kept = if table.is_fetched { None } else { room.take(table.bytes()).ok() };
+        if kept.is_none() && !table.is_fetched {
+            table.rows = Vec::new();
+        }
+        Described { state, table, rights, at: Instant::now(), kept }
+    }
+
     /// What is sent with the rights of now.
     pub fn sent(self, now: Option<&Rights>) -> Sent {
         // What was fetched of a cursor is fetched no second time.
         let is_last = now.is_some() || self.table.is_fetched || self.at.elapsed() < FRESH;
-        let is_same = self.rights.as_ref() == now && is_last;
+        let is_there = self.table.is_fetched || self.kept.is_some();
+        let is_same = self.rights.as_ref() == now && is_last && is_there;
         if is_same { Sent::Read(self.table) } else { Sent::Again(self.table.columns) }
     }
 }
@@ -61,14 +74,14 @@ impl Portals {
         self.described.lock().take().filter(|described| Arc::ptr_eq(&described.state, state))
     }
 
-    pub fn begin(&self, name: &str, state: State, rights: Option<Rights>) {
-        self.begun.lock().insert(name.to_owned(), (state, rights));
+    pub fn begin(&self, name: &str, state: &State, rights: Option<Rights>) {
+        self.begun.lock().insert(name.to_owned(), (Arc::downgrade(state), rights));
     }
 
     /// The rights with which a portal was begun, where it takes some.
     pub fn begun_with(&self, name: &str, state: &State) -> Option<Rights> {
         let begun = self.begun.lock();
-        begun.get(name).filter(|(of, _)| Arc::ptr_eq(of, state)).and_then(|(_, rights)| rights.clone())
+        begun.get(name).filter(|(of, _)| of.as_ptr() == Arc::as_ptr(state)).and_then(|(_, rights)| rights.clone())
     }
 
     pub fn close(&self, name: &str) {

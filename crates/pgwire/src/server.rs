@@ -181,6 +181,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static>(
         }
         socket.get_mut().most = if is_known { MESSAGE } else { FIRST_MESSAGES };
         let is_extended = message.is_extended_query();
+        let is_query = matches!(message, PgWireFrontendMessage::Query(_));
         // A connection that cancels says nothing else.
         let is_last = matches!(message, PgWireFrontendMessage::CancelRequest(_));
         // What follows an error is thrown away until it is over.
@@ -199,6 +200,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static>(
         if is_last {
             return Ok(());
         }
+        let is_failed = done.is_err();
         if let Err(error) = done {
             let mut info: pgwire::error::ErrorInfo = error.into();
             if !handler.is_logged_in() {
@@ -209,6 +211,9 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static>(
             if is_fatal {
                 return Ok(());
             }
+        }
+        if is_query || is_failed {
+            handler.end_portals(&socket);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use emporion_catalog::caller::Caller;
@@ -17,7 +18,9 @@ use uuid::Uuid;
 use crate::cursors::Cursors;
 use crate::door::Door;
 use crate::failures;
+use crate::kept::Room;
 use crate::login::{By, Proof};
+use crate::shares::Place;
 
 /// The name of the door.
 pub const DOOR: &str = "pgwire";
@@ -60,12 +63,18 @@ pub struct Session {
     origin: Origin,
     settings: Mutex<BTreeMap<String, String>>,
     pub cursors: Cursors,
+    /// For what is kept between messages, and for what is prepared.
+    pub room: Arc<Room>,
+    pub prepared: Arc<Room>,
+    _place: Place,
 }
 
 impl Session {
-    pub fn new(name: &str, proof: Proof, client: IpAddr, is_tls: bool) -> Session {
+    pub fn new(name: &str, proof: Proof, place: Place, (client, is_tls): (IpAddr, bool)) -> Session {
         let origin = Origin { client: Some(client), is_https: is_tls, host: None };
-        Session { name: name.to_owned(), proof, origin, settings: Mutex::default(), cursors: Cursors::default() }
+        let (room, prepared) = (Room::of_connection(&place.share.room), Room::of_prepared(&place.share.room));
+        let (settings, cursors) = (Mutex::default(), Cursors::default());
+        Session { name: name.to_owned(), proof, origin, settings, cursors, room, prepared, _place: place }
     }
 
     /// Who is asking, as he may act by now, and the request that stands for this statement in the log.
@@ -88,10 +97,6 @@ impl Session {
             return Err(failures::of_failure(&Failure::unauthenticated("the token is somebody else's")));
         }
         Ok((request.called_by(caller), request))
-    }
-
-    pub fn user(&self) -> Uuid {
-        self.proof.user.uuid()
     }
 
     pub fn set(&self, name: &str, value: Option<&str>) -> Result<(), PgWireError> {

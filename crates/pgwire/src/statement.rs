@@ -68,7 +68,7 @@ pub async fn carry_out(door: &Door, session: &Session, said: &Said, bound: &[Bou
             let rights = rights_to(door, session, query, bound).await?;
             let table = ask(door, session, query, bound).await?;
             let declared = Declared { query: query.clone(), bound: bound.to_vec(), rights, is_held: *is_held };
-            session.cursors.open(cursor, declared, table)?;
+            session.cursors.open(&session.room, cursor, declared, table)?;
             Ok(Outcome::Done("DECLARE CURSOR"))
         }
         Said::Fetch(fetch) => {

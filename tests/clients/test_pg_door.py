@@ -603,6 +603,33 @@ def test_a_user_has_so_many_connections_and_no_more(world):
         connection.close()
 
 
+def test_who_asks_for_much_holds_up_himself(world):
+    """Of engines somebody has one at a time, and an account half: what is short comes between, whoever else asks for what."""
+    heavy = "SELECT count(*) FROM " + ", ".join(f"pg_type {name}" for name in "abcdefgh")
+    held = [connect(world, who) for who in ["stranger"] * 4 + ["outsider"] * 4]
+
+    def ask(connection: psycopg.Connection):
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            connection.execute(heavy)
+
+    with ThreadPoolExecutor(len(held)) as pool:
+        asked = [pool.submit(ask, connection) for connection in held]
+        try:
+            time.sleep(1)
+            with connect(world, "viewer") as connection:
+                began = time.monotonic()
+                for sql in ("SELECT relname FROM pg_class", "SELECT version()", "SELECT 1 + 1", ALL):
+                    assert connection.execute(sql).fetchall(), sql
+                assert time.monotonic() - began < 8
+        finally:
+            for connection in held:
+                connection.cancel()
+            for one in asked:
+                one.result()
+    for connection in held:
+        connection.close()
+
+
 def test_a_quiet_connection_is_probed(world):
     with connect(world) as connection:
         connection.execute("SELECT 1")

@@ -77,8 +77,9 @@ pub async fn ask(
     let parameters = parameters.transpose()?;
     let content = Content::of(&door.calls.products, session, caller).await;
     let content = content.map_err(|failure| failures::of_failure(&failure))?;
-    engine::with(door, session.timeout(), UNASKED, move |engine| {
-        Picture { engine, content: Arc::new(content) }.answer(&written, parameters.as_deref())
+    let content = Arc::new(content);
+    engine::with(session, UNASKED, move |engine| {
+        Picture { engine, content: content.clone() }.answer(&written, parameters.as_deref())
     })
     .await
 }

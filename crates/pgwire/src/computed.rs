@@ -16,7 +16,6 @@ use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Error, vtab};
 
 use crate::catalogue::exactly;
-use crate::door::Door;
 use crate::engine;
 use crate::failures;
 use crate::session::Session;
@@ -32,11 +31,11 @@ pub fn written(sql: &str, bound: &[Bound]) -> Result<Written, PgWireError> {
 }
 
 /// Answers it. Without values for its parameters, none of its rows mean anything.
-pub async fn ask(door: &Door, session: &Session, written: &Written, bound: &[Bound]) -> Result<Table, PgWireError> {
+pub async fn ask(session: &Session, written: &Written, bound: &[Bound]) -> Result<Table, PgWireError> {
     let values = asking::parameters(&values(written, bound)?);
     let planned = computed::planned(written, &values, MAX_ROWS.unsigned_abs());
     let plan = planned.map_err(|refusal| failures::of_refusal(&refusal))?;
-    let (names, rows) = engine::with(door, session.timeout(), UNASKED, move |engine| {
+    let (names, rows) = engine::with(session, UNASKED, move |engine| {
         let broken = |error: Error| engine.broken(&error);
         offer(&engine.connection).map_err(broken)?;
         // What it calls, the guard has looked at.

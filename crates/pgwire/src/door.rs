@@ -22,8 +22,6 @@ pub struct Door {
     pub(crate) seats: Arc<Semaphore>,
     /// Of cancelling: no two connections have the same number.
     pub(crate) keys: RandomPidSecretKeyGenerator,
-    /// Queries of the catalogue, and of nothing that is stored, at a time: one for each core.
-    pub(crate) engines: Arc<Semaphore>,
     pub(crate) shares: Shares,
 }
 
@@ -37,7 +35,6 @@ impl Door {
             tls: tls.map(|tls| tls.for_protocol(ALPN)),
             seats: Arc::new(Semaphore::new(CONNECTIONS)),
             keys: RandomPidSecretKeyGenerator::default(),
-            engines: Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from))),
             shares: Shares::default(),
         }
     }

@@ -12,11 +12,15 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, Statement};
 use serde_json::Value;
 
-use crate::door::Door;
-use crate::failures::{self, BY_ZERO, CANCELLED, NO_SUCH_TABLE, NOT_ALLOWED, NOT_OFFERED, TOO_LARGE};
+use crate::failures::{self, BUSY, BY_ZERO, CANCELLED, NO_SUCH_TABLE, NOT_ALLOWED, NOT_OFFERED, TOO_LARGE};
+use crate::session::Session;
+use crate::turns::Length;
 
-/// Nothing takes longer.
+/// Nothing takes longer; what takes no longer than the other waits for nothing that does.
 const TIME: Duration = Duration::from_secs(10);
+const SHORT_TIME: Duration = Duration::from_millis(250);
+/// For a turn to come.
+const WAIT: Duration = Duration::from_secs(30);
 /// Steps of SQLite's between two looks at the time.
 const STEPS: i32 = 1_000;
 const MOST_ROWS: usize = 200_000;
@@ -32,37 +36,46 @@ pub struct Engine {
     unasked: &'static str,
 }
 
-/// Does a piece of work with an engine of its own, while somebody waits for it.
+/// Does a piece of work with an engine of its own, while somebody waits for it: for a short time first, among what is short,
+/// and where it is not done then once more, for as long as it may take. Waiting for a turn is no part of its time.
 ///
-/// Errors: those of the work; where it takes longer than this.
+/// Errors: those of the work; where it takes longer than this, or its turn does not come.
 pub async fn with<T: Send + 'static>(
-    door: &Door,
-    time: Duration,
+    session: &Session,
     unasked: &'static str,
-    work: impl FnOnce(&Engine) -> Result<T, PgWireError> + Send + 'static,
+    work: impl Fn(&Engine) -> Result<T, PgWireError> + Send + Sync + 'static,
 ) -> Result<T, PgWireError> {
-    let time = time.min(TIME);
-    // Dropped with the future: what runs then, ends.
-    let stop = Stop::default();
-    let (is_over, deadline) = (stop.0.clone(), Instant::now() + time);
-    let working = async {
-        // Held until the work has ended, also where nobody waits for it any more.
-        let turn = door.engines.clone().acquire_owned().await;
-        let work = move || {
+    let (work, time, begun) = (Arc::new(work), session.timeout().min(TIME), Instant::now());
+    for (length, time) in [(Length::Short, time.min(SHORT_TIME)), (Length::Long, time)] {
+        let turn = tokio::time::timeout(WAIT.saturating_sub(begun.elapsed()), session.turns().take(length));
+        let turn = turn.await.map_err(|_| {
+            failures::hinted(
+                BUSY,
+                "too much is asked at the same time",
+                "Let your other statements end, or cancel them.",
+            )
+        })?;
+        let deadline = Instant::now() + time;
+        // Dropped with the future: what runs then, ends.
+        let stop = Stop::default();
+        let (work, is_over) = (work.clone(), stop.0.clone());
+        let working = tokio::task::spawn_blocking(move || {
+            // Held until the work has ended, also where nobody waits for it any more.
             let _turn = turn;
             let opened = Connection::open_in_memory();
             let connection = opened.map_err(|_| failures::error("XX000", "there is no engine"))?;
             let engine = Engine { connection, unasked };
             engine.bound(is_over, deadline).map_err(|error| engine.broken(&error))?;
             work(&engine)
-        };
-        tokio::task::spawn_blocking(work).await
-    };
-    match tokio::time::timeout(time, working).await {
-        Ok(Ok(done)) => done,
-        Ok(Err(_)) => Err(failures::error("XX000", unasked)),
-        Err(_) => Err(failures::error(CANCELLED, "there is no answer in time")),
+        });
+        match tokio::time::timeout_at(deadline.into(), working).await {
+            Ok(Err(_)) => return Err(failures::error("XX000", unasked)),
+            Ok(Ok(done)) if done.is_ok() || Instant::now() < deadline => return done,
+            // Out of time.
+            Ok(Ok(_)) | Err(_) => {}
+        }
     }
+    Err(failures::error(CANCELLED, "there is no answer in time"))
 }
 
 #[derive(Default)]

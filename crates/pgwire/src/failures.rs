@@ -19,6 +19,7 @@ pub const FAILED_TRANSACTION: &str = "25P02";
 pub const CANCELLED: &str = "57014";
 pub const TOO_LARGE: &str = "54000";
 pub const NOT_OFFERED: &str = "0A000";
+pub const BUSY: &str = "53000";
 pub const WRONG_PASSWORD: &str = "28P01";
 pub const NOT_AUTHORISED: &str = "28000";
 pub const NO_SUCH_CURSOR: &str = "34000";

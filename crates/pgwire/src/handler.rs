@@ -175,7 +175,7 @@ impl Handler {
                 format!("database \"{database}\" does not exist: the one that there is is \"{}\"", crate::DATABASE);
             return Err(failures::fatal(NO_SUCH_DATABASE, message));
         }
-        let place = self.door.shares.place(proof.user);
+        let place = self.door.shares.place(proof.account, proof.user);
         let place = place.ok_or_else(|| failures::fatal("53300", "you have too many connections: close some"))?;
         let session = Session::new(&name, proof, place, (address, client.is_secure()));
         for (name, value) in startup_settings(client.metadata()) {

@@ -24,6 +24,7 @@ mod server;
 mod session;
 mod shares;
 mod statement;
+mod turns;
 mod values;
 
 pub use door::Door;

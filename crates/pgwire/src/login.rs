@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use emporion_catalog::connection_logins::ConnectionLogin;
-use emporion_catalog::id::RecordId;
+use emporion_catalog::id::{AccountId, RecordId};
 use emporion_edge::sign_in::{Attempt, Refused};
 use pgwire::error::PgWireError;
 
@@ -13,6 +13,7 @@ use crate::session::DOOR;
 
 /// What somebody has proven who he is with, looked at anew for each statement.
 pub struct Proof {
+    pub account: AccountId,
     pub user: RecordId,
     pub by: By,
 }
@@ -33,7 +34,8 @@ pub async fn prove(door: &Door, name: &str, secret: &str, client: IpAddr) -> Res
             let (caller, login) = catalog.login_by_connection(name, secret, Some(DOOR)).await?;
             (caller, By::Password(login))
         };
-        Ok((caller.principal.user, Proof { user: caller.principal.user, by }))
+        let (account, user) = (caller.principal.account, caller.principal.user);
+        Ok((user, Proof { account, user, by }))
     });
     proven.await.map_err(|refused| match refused {
         Refused::Waits => failures::fatal(WRONG_PASSWORD, "too many failed logins: try again in a minute"),

@@ -21,6 +21,7 @@ use crate::failures;
 use crate::kept::Room;
 use crate::login::{By, Proof};
 use crate::shares::Place;
+use crate::turns::Turns;
 
 /// The name of the door.
 pub const DOOR: &str = "pgwire";
@@ -66,7 +67,7 @@ pub struct Session {
     /// For what is kept between messages, and for what is prepared.
     pub room: Arc<Room>,
     pub prepared: Arc<Room>,
-    _place: Place,
+    place: Place,
 }
 
 impl Session {
@@ -74,7 +75,7 @@ impl Session {
         let origin = Origin { client: Some(client), is_https: is_tls, host: None };
         let (room, prepared) = (Room::of_connection(&place.share.room), Room::of_prepared(&place.share.room));
         let (settings, cursors) = (Mutex::default(), Cursors::default());
-        Session { name: name.to_owned(), proof, origin, settings, cursors, room, prepared, _place: place }
+        Session { name: name.to_owned(), proof, origin, settings, cursors, room, prepared, place }
     }
 
     /// Who is asking, as he may act by now, and the request that stands for this statement in the log.
@@ -97,6 +98,11 @@ impl Session {
             return Err(failures::of_failure(&Failure::unauthenticated("the token is somebody else's")));
         }
         Ok((request.called_by(caller), request))
+    }
+
+    /// His, at engines.
+    pub fn turns(&self) -> &Turns {
+        &self.place.share.turns
     }
 
     pub fn set(&self, name: &str, value: Option<&str>) -> Result<(), PgWireError> {

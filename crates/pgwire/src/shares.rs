@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Weak};
 
-use emporion_catalog::id::RecordId;
+use emporion_catalog::id::{AccountId, RecordId};
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::kept::Room;
+use crate::turns::Turns;
 
 /// Connections at a time: tools keep some open for each of their users.
 const CONNECTIONS: usize = 32;
@@ -17,6 +18,7 @@ const CONNECTIONS: usize = 32;
 pub struct Share {
     connections: Arc<Semaphore>,
     pub room: Arc<Room>,
+    pub turns: Turns,
 }
 
 /// A connection of somebody's, counted while it lasts.
@@ -47,16 +49,26 @@ impl<K: Eq + Hash, T> Each<K, T> {
     }
 }
 
-#[derive(Default)]
 pub struct Shares {
+    door: Arc<Turns>,
+    accounts: Each<AccountId, Turns>,
     users: Each<RecordId, Share>,
+}
+
+impl Default for Shares {
+    fn default() -> Shares {
+        Shares { door: Arc::new(Turns::of_door()), accounts: Each::default(), users: Each::default() }
+    }
 }
 
 impl Shares {
     /// One more connection of this user; `None` for who has as many as one may have.
-    pub fn place(&self, user: RecordId) -> Option<Place> {
-        let made = || Share { connections: Arc::new(Semaphore::new(CONNECTIONS)), room: Room::of_user() };
-        let share = self.users.of(user, made);
+    pub fn place(&self, account: AccountId, user: RecordId) -> Option<Place> {
+        let share = self.users.of(user, || {
+            let account = self.accounts.of(account, || Turns::of_account(self.door.clone()));
+            let connections = Arc::new(Semaphore::new(CONNECTIONS));
+            Share { connections, room: Room::of_user(), turns: Turns::of_user(account) }
+        });
         let connection = share.connections.clone().try_acquire_owned().ok()?;
         Some(Place { share, _connection: connection })
     }

@@ -166,7 +166,7 @@ async fn described(
         }
         About::Nothing => {
             let written = computed::written(sql, bound)?;
-            let columns = computed::ask(door, session, &written, bound).await?.columns;
+            let columns = computed::ask(session, &written, bound).await?.columns;
             return Ok((parameters(&written), columns));
         }
         About::Tables(named) => named,
@@ -236,7 +236,7 @@ async fn ask(door: &Door, session: &Session, sql: &str, bound: &[Bound]) -> Resu
         let (caller, outer) = session.caller(door).await?;
         let asking = async {
             match about {
-                About::Nothing => computed::ask(door, session, &computed::written(sql, bound)?, bound).await,
+                About::Nothing => computed::ask(session, &computed::written(sql, bound)?, bound).await,
                 _ => catalogue::ask(door, session, &caller, sql, Some(bound)).await,
             }
         };

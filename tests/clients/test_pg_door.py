@@ -630,6 +630,38 @@ def test_who_asks_for_much_holds_up_himself(world):
         connection.close()
 
 
+def test_who_has_not_logged_in_takes_no_seat_of_others(world):
+    """Of one address come as many as are given to one, and where they are many they have little time."""
+    said = f"user\0{person(world, 'viewer')[0]}\0database\0emporion\0\0".encode()
+    startup = struct.pack(">II", len(said) + 8, 196608) + said
+
+    def come(begins: bytes) -> socket.socket:
+        one = socket.create_connection(("127.0.0.1", world.pg_port), timeout=30, source_address=("127.0.0.3", 0))
+        one.sendall(begins)
+        return one
+
+    def is_out(one: socket.socket) -> bool:
+        one.settimeout(1)
+        try:
+            return one.recv(1) in (b"", b"E")
+        except TimeoutError:
+            return False
+        except ConnectionError:
+            return True
+
+    began = time.monotonic()
+    held = [come((b"", b"\0\0", startup)[at % 3]) for at in range(60)]
+    assert all(is_out(one) for one in held[32:]) and not is_out(held[0])
+    # Others come in at once, and he does when those are sent away.
+    with connect(world, "viewer") as connection:
+        assert connection.execute("SELECT 1").fetchall() == [(1,)]
+    while is_out(own := come(startup)):
+        assert time.monotonic() - began < 15
+        time.sleep(0.5)
+    for one in (own, *held):
+        one.close()
+
+
 def test_a_quiet_connection_is_probed(world):
     with connect(world) as connection:
         connection.execute("SELECT 1")

@@ -101,8 +101,7 @@ pub fn wired(
     tls: Option<Tls>,
 ) -> Result<Wired> {
     let url = at.url.as_str();
-    let catalog = &open.catalog;
-    let health = catalog.clone();
+    let (catalog, health) = (&open.catalog, open.catalog.clone());
     let metrics = Arc::new(Metrics::default());
     // Whatever crawls, through whichever door, takes its permit.
     let crawls = Crawls::new(catalog.clone(), open.storage.is_shared());
@@ -133,12 +132,12 @@ pub fn wired(
     let assistants =
         emporion_mcp::Options { urls: config.public_url.iter().cloned().chain([url.to_owned()]).collect() };
     let logins = openmetadata.logins.clone();
-    let pg_tls = tls.clone();
+    let (pg_tls, limits) = (tls.clone(), seats(config.limits.of_edge()));
     let calls = |app| Calls::new(products.clone(), Inside::of(app), emporion_bobsled::http_failures::status);
     let app = Arc::new_cyclic(|app| {
         let calls = calls(app.clone());
         App::new(metrics)
-            .limits(seats(config.limits.of_edge()))
+            .limits(limits)
             .proxies(config.proxy.of_edge())
             .tls(tls)
             .trail(catalog.clone())
@@ -179,7 +178,8 @@ pub fn wired(
             .mount(emporion_openmetadata::mount(catalog.clone(), openmetadata))
             .mount(emporion_web::mount(calls, engine.clone(), pages))
     });
-    let pg = emporion_pgwire::Door::new(calls(Arc::downgrade(&app)), logins, pg_tls.as_ref());
+    let arrivals = emporion_pgwire::Arrivals::new(&limits, config.proxy.of_edge());
+    let pg = emporion_pgwire::Door::new(calls(Arc::downgrade(&app)), logins, pg_tls.as_ref(), arrivals);
     Ok(Wired { app, pg: Arc::new(pg), products, crawls, mailer })
 }
 

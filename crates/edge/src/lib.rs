@@ -4,6 +4,7 @@
 
 pub mod accept;
 pub mod access_log;
+pub mod addresses;
 pub mod answer;
 pub mod apart;
 pub mod app;

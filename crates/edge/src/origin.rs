@@ -55,7 +55,7 @@ impl Proxies {
         Proxies { networks, headers }
     }
 
-    pub(crate) fn trusts(&self, address: IpAddr) -> bool {
+    pub fn trusts(&self, address: IpAddr) -> bool {
         self.networks.iter().any(|network| network.contains(&address))
     }
 

@@ -1,13 +1,12 @@
 //! Who may be connected: so many at once, and so many of them from one address.
 
-use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::addresses::{Addresses, Counted};
 use crate::app::{App, Seat};
 
 /// Connections beyond the seats that are listened to at the same time. More are turned away at once.
@@ -20,7 +19,7 @@ pub(crate) struct Seats {
     share: u32,
     own: Arc<Semaphore>,
     standing: Arc<Semaphore>,
-    by_address: Arc<Mutex<HashMap<IpAddr, u32>>>,
+    by_address: Addresses,
     /// Connections that got no seat.
     refused: Arc<AtomicU64>,
 }
@@ -31,23 +30,6 @@ pub(crate) struct Place {
     _counted: Option<Counted>,
 }
 
-struct Counted {
-    address: IpAddr,
-    by_address: Arc<Mutex<HashMap<IpAddr, u32>>>,
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        let mut by_address = self.by_address.lock();
-        if let Some(count) = by_address.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                by_address.remove(&self.address);
-            }
-        }
-    }
-}
-
 impl Seats {
     pub fn new(connections: u32, per_address: u32) -> Seats {
         Seats {
@@ -55,7 +37,7 @@ impl Seats {
             share: per_address,
             own: Arc::new(Semaphore::new(connections as usize)),
             standing: Arc::new(Semaphore::new(STANDING_ROOM as usize)),
-            by_address: Arc::default(),
+            by_address: Addresses::default(),
             refused: Arc::default(),
         }
     }
@@ -63,7 +45,7 @@ impl Seats {
     /// A place for a connection from `address`, `None` for one that bears the requests of many. No place where there is
     /// not even room to listen what is wanted.
     pub fn take(&self, address: Option<IpAddr>) -> Option<(Seat, Place)> {
-        let (counted, beside) = address.map(|address| self.count(one_client(address))).unzip();
+        let (counted, beside) = address.map(|address| self.by_address.count(address)).unzip();
         let is_over = beside.is_some_and(|beside| beside >= self.share);
         if !is_over && let Ok(permit) = self.own.clone().try_acquire_owned() {
             return Some((Seat::Own, Place { _permit: permit, _counted: counted }));
@@ -75,15 +57,6 @@ impl Seats {
         let permit = self.standing.clone().try_acquire_owned().ok()?;
         let seat = if is_over { Seat::Over } else { Seat::None };
         Some((seat, Place { _permit: permit, _counted: counted }))
-    }
-
-    /// Counts one more; how many there were before.
-    fn count(&self, address: IpAddr) -> (Counted, u32) {
-        let mut by_address = self.by_address.lock();
-        let count = by_address.entry(address).or_default();
-        let before = *count;
-        *count += 1;
-        (Counted { address, by_address: self.by_address.clone() }, before)
     }
 
     pub fn taken(&self) -> usize {
@@ -111,14 +84,6 @@ impl Seats {
     }
 }
 
-/// What one client calls from: of IPv6 a whole network of the least size, for he has all its addresses.
-fn one_client(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
-        address => address,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,7 +107,7 @@ mod tests {
         assert_eq!(take("10.0.0.1").expect("a place").0, Seat::Own);
         drop((other, proxied));
         assert_eq!(seats.taken(), 0);
-        assert!(seats.by_address.lock().is_empty());
+        assert!(seats.by_address.is_empty());
     }
 
     #[test]
@@ -152,14 +117,6 @@ mod tests {
         assert_eq!(all.len(), 1 + STANDING_SHARE as usize);
         assert_eq!(seats.refused.load(Ordering::Relaxed), 99);
         drop(all);
-        assert!(seats.by_address.lock().is_empty());
-    }
-
-    #[test]
-    fn all_addresses_of_a_network_are_one_client() {
-        let one = |text: &str| one_client(text.parse().expect("an address"));
-        assert_eq!(one("2001:db8::1"), one("2001:db8::ffff:1"));
-        assert_ne!(one("2001:db8::1"), one("2001:db8:0:1::1"));
-        assert_ne!(one("10.0.0.1"), one("10.0.0.2"));
+        assert!(seats.by_address.is_empty());
     }
 }

@@ -8,10 +8,11 @@ use emporion_products::calls::Calls;
 use pgwire::api::{ConnectionManager, RandomPidSecretKeyGenerator};
 use tokio::sync::Semaphore;
 
+use crate::arrivals::Arrivals;
 use crate::shares::Shares;
 
 /// Connections at a time.
-const CONNECTIONS: usize = 512;
+pub(crate) const CONNECTIONS: usize = 512;
 const ALPN: &[u8] = b"postgresql";
 
 pub struct Door {
@@ -20,6 +21,7 @@ pub struct Door {
     pub(crate) running: Arc<ConnectionManager>,
     pub(crate) tls: Option<Tls>,
     pub(crate) seats: Arc<Semaphore>,
+    pub(crate) arrivals: Arrivals,
     /// Of cancelling: no two connections have the same number.
     pub(crate) keys: RandomPidSecretKeyGenerator,
     pub(crate) shares: Shares,
@@ -27,13 +29,14 @@ pub struct Door {
 
 impl Door {
     /// `logins` holds back who guesses passwords, together with the other ways to log in.
-    pub fn new(calls: Calls, logins: Arc<Throttle>, tls: Option<&Tls>) -> Door {
+    pub fn new(calls: Calls, logins: Arc<Throttle>, tls: Option<&Tls>, arrivals: Arrivals) -> Door {
         Door {
             calls,
             logins,
             running: Arc::new(ConnectionManager::new()),
             tls: tls.map(|tls| tls.for_protocol(ALPN)),
             seats: Arc::new(Semaphore::new(CONNECTIONS)),
+            arrivals,
             keys: RandomPidSecretKeyGenerator::default(),
             shares: Shares::default(),
         }

@@ -5,6 +5,7 @@
 //! a line in the log. What clients ask of the system's catalogue is answered from a picture of what the caller may see.
 
 mod arrays;
+mod arrivals;
 mod binary;
 mod catalogue;
 mod computed;
@@ -27,6 +28,7 @@ mod statement;
 mod turns;
 mod values;
 
+pub use arrivals::Arrivals;
 pub use door::Door;
 pub use server::serve;
 

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,7 @@ use bytes::BytesMut;
 use futures_util::StreamExt;
 use pgwire::api::cancel::DefaultCancelHandler;
 use pgwire::api::{ClientInfo, DefaultClient, NoopHandler, PgWireConnectionState};
+use pgwire::error::{ErrorInfo, PgWireError};
 use pgwire::messages::PgWireFrontendMessage;
 use pgwire::tokio::server::{PgWireMessageServerCodec, process_error, process_message};
 use socket2::{SockRef, TcpKeepalive};
@@ -19,13 +20,12 @@ use tokio::sync::watch;
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::codec::Framed;
 
+use crate::arrivals::Arrival;
 use crate::door::Door;
 use crate::failures;
 use crate::handler::Handler;
 use crate::messages::{Fault, Messages};
 
-/// For somebody to say who he is.
-const LOGIN_TIME: Duration = Duration::from_secs(20);
 /// For a client to take any more of an answer.
 const WRITE_TIME: Duration = Duration::from_secs(30);
 /// For a client to say anything, and between two looks at whether it may.
@@ -42,6 +42,8 @@ const HANDSHAKE: u8 = 0x16;
 /// Codes of what is asked before a conversation (PostgreSQL, "Message Formats").
 const SSL_REQUEST: u32 = 80_877_103;
 const GSS_REQUEST: u32 = 80_877_104;
+/// What somebody is told for whom there is no place, before he has said anything.
+const FULL: &[u8] = b"SFATAL\0VFATAL\0C53300\0Mtoo many connections have not logged in yet\0\0";
 
 /// Serves until `shutdown` resolves; conversations end with the statement that they are at.
 pub async fn serve(listener: TcpListener, door: Arc<Door>, shutdown: impl Future<Output = ()>) {
@@ -55,8 +57,17 @@ pub async fn serve(listener: TcpListener, door: Arc<Door>, shutdown: impl Future
         };
         match accepted {
             Ok((stream, address)) => {
-                let Ok(seat) = door.seats.clone().try_acquire_owned() else { continue };
-                let connection = connect(stream, address, door.clone(), over.subscribe());
+                let taken = door.seats.clone().try_acquire_owned().ok().zip(door.arrivals.take(address.ip()));
+                let Some((seat, arrival)) = taken else {
+                    tokio::spawn(turn_away(stream));
+                    continue;
+                };
+                let patience = door.clone();
+                let arriving = Arriving {
+                    arrival,
+                    patience: Box::pin(async move { patience.arrivals.patience(address.ip()).await }),
+                };
+                let connection = connect(stream, (address, arriving), door.clone(), over.subscribe());
                 tokio::spawn(async move {
                     if let Err(error) = connection.await {
                         tracing::debug!(%error, "a conversation in PostgreSQL's protocol ended");
@@ -73,15 +84,38 @@ pub async fn serve(listener: TcpListener, door: Arc<Door>, shutdown: impl Future
     over.send_replace(true);
 }
 
+/// So little is taken at once, and who has left already misses nothing.
+async fn turn_away(mut stream: TcpStream) {
+    let length = u32::try_from(FULL.len() + 4).unwrap_or_default().to_be_bytes();
+    let _ = stream.write_all(&[&b"E"[..], &length[..], FULL].concat()).await;
+}
+
 /// Finds out that nobody is there any more, where a client is quiet for good reasons.
 fn keep_alive(stream: &TcpStream) -> io::Result<()> {
     let probes = TcpKeepalive::new().with_time(PROBED_AFTER).with_interval(PROBED_EVERY);
     SockRef::from(stream).set_tcp_keepalive(&probes)
 }
 
+/// Somebody who has not said yet who he is, and when he has had his time for it.
+struct Arriving {
+    arrival: Arrival,
+    patience: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl Arriving {
+    /// Errors: where his time is over before.
+    async fn within<T>(&mut self, work: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+        tokio::select! {
+            biased;
+            done = work => done,
+            () = &mut self.patience => Err(io::ErrorKind::TimedOut.into()),
+        }
+    }
+}
+
 async fn connect(
     mut stream: TcpStream,
-    address: SocketAddr,
+    (address, mut arriving): (SocketAddr, Arriving),
     door: Arc<Door>,
     over: watch::Receiver<bool>,
 ) -> io::Result<()> {
@@ -89,12 +123,14 @@ async fn connect(
     if let Err(error) = keep_alive(&stream) {
         tracing::debug!(%error, "cannot have a quiet connection probed");
     }
-    let asked = tokio::time::timeout(LOGIN_TIME, first(&mut stream, door.tls.is_some()));
-    let (begun, is_tls) = asked.await.map_err(|_| io::ErrorKind::TimedOut)??;
+    let (begun, is_tls) = arriving.within(first(&mut stream, door.tls.is_some())).await?;
     match door.tls.clone().filter(|_| is_tls) {
         // Nothing that was sent in clear is taken for what was sent under TLS: the request was read to its last byte.
-        Some(tls) => converse(tls.accept(stream).await?, BytesMut::new(), (address, true), door, over).await,
-        None => converse(stream, begun, (address, false), door, over).await,
+        Some(tls) => {
+            let stream = arriving.within(tls.accept(stream)).await?;
+            converse(stream, BytesMut::new(), (address, true, arriving), door, over).await
+        }
+        None => converse(stream, begun, (address, false, arriving), door, over).await,
     }
 }
 
@@ -125,7 +161,7 @@ async fn first(stream: &mut TcpStream, has_tls: bool) -> io::Result<(BytesMut, b
 async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static>(
     stream: S,
     begun: BytesMut,
-    (address, is_secure): (SocketAddr, bool),
+    (address, is_secure, arriving): (SocketAddr, bool, Arriving),
     door: Arc<Door>,
     mut over: watch::Receiver<bool>,
 ) -> io::Result<()> {
@@ -137,10 +173,14 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static>(
     let handler = Arc::new(Handler::new(door.clone()));
     let cancels = Arc::new(DefaultCancelHandler::new(door.running.clone()));
     let nothing = Arc::new(NoopHandler);
-    let mut patience = pin!(tokio::time::sleep(LOGIN_TIME));
+    let Arriving { arrival, mut patience } = arriving;
+    let mut arrival = Some(arrival);
     let mut heard = Instant::now();
     loop {
         let is_known = handler.is_logged_in();
+        if is_known {
+            drop(arrival.take());
+        }
         let message = tokio::select! {
             biased;
             () = ended(&mut over) => {
@@ -149,19 +189,9 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static>(
             }
             () = &mut patience, if !is_known => return Ok(()),
             message = socket.next() => message,
-            () = tokio::time::sleep(LOOK_TIME), if is_known => {
-                let looked = match heard.elapsed() < IDLE_TIME {
-                    true => handler.look_again().await,
-                    false => Err(failures::fatal("57P05", "the connection was not used for an hour")),
-                };
-                // A catalogue that cannot be asked now is asked again.
-                match looked.map_err(pgwire::error::ErrorInfo::from) {
-                    Err(info) if info.is_fatal() => {
-                        let ends = pgwire::error::PgWireError::UserError(Box::new(info));
-                        return process_error(&mut socket, ends, false).await;
-                    }
-                    _ => continue,
-                }
+            () = tokio::time::sleep(LOOK_TIME), if is_known => match look(&handler, heard).await {
+                Some(ends) => return process_error(&mut socket, ends, false).await,
+                None => continue,
             }
         };
         let message = match message {
@@ -202,12 +232,12 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static>(
         }
         let is_failed = done.is_err();
         if let Err(error) = done {
-            let mut info: pgwire::error::ErrorInfo = error.into();
+            let mut info: ErrorInfo = error.into();
             if !handler.is_logged_in() {
                 "FATAL".clone_into(&mut info.severity);
             }
             let is_fatal = info.is_fatal();
-            process_error(&mut socket, pgwire::error::PgWireError::UserError(Box::new(info)), is_extended).await?;
+            process_error(&mut socket, PgWireError::UserError(Box::new(info)), is_extended).await?;
             if is_fatal {
                 return Ok(());
             }
@@ -216,6 +246,17 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + Sync + 'static>(
             handler.end_portals(&socket);
         }
     }
+}
+
+/// Why who is quiet may not stay, where he may not.
+async fn look(handler: &Handler, heard: Instant) -> Option<PgWireError> {
+    let looked = match heard.elapsed() < IDLE_TIME {
+        true => handler.look_again().await,
+        false => Err(failures::fatal("57P05", "the connection was not used for an hour")),
+    };
+    // A catalogue that cannot be asked now is asked again.
+    let info = looked.err().map(ErrorInfo::from).filter(ErrorInfo::is_fatal)?;
+    Some(PgWireError::UserError(Box::new(info)))
 }
 
 /// Resolves when the server stops.

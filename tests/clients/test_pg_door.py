@@ -232,6 +232,44 @@ def test_a_statement_is_about_one_product(world):
     assert shown(world, "admin", r"\dn") == ["customers|emporion"]
 
 
+def test_nobody_takes_the_name_of_a_schema_over(world):
+    """Of two products of one name none has it, whichever is older: what was read before is refused, and never another's rows."""
+    def made(name: str) -> str:
+        body = {"name": name, "dataSourceId": world.source, "isDeployed": True, "dataAssets": [{"tableName": "customer"}]}
+        return world.bob.post("/data-products", body, expect=201)["dataProduct"]["id"]
+
+    someone = world.people["taken"] = world.server.new_user("taken")
+    older, newer = made("Mine"), made("Finance 1")
+    at = [f"/data-products/{one}" for one in (older, newer)]
+    count, wholes = "SELECT count(*) FROM finance_1.customer", [f"finance_1__{one.replace('-', '')[-8:]}" for one in (older, newer)]
+    try:
+        world.bob.patch(f"{at[1]}/users", {"add": [{"userId": someone.id, "role": "viewer"}]})
+        with connect(world, "taken") as connection:
+            def counted(schema: str) -> int:
+                return connection.execute(f"SELECT count(*) FROM {schema}.customer").fetchone()[0]
+
+            assert counted("finance_1") == counted(wholes[1]) == 3
+            assert shown(world, "taken", r"\dn") == ["finance_1|emporion"]
+            assert "FROM finance_1.customer" in world.browser("taken").visit(f"/products/{newer}?tab=use").text
+            # Whose product is older gives it the name, and a role in it to who has not asked for one.
+            world.bob.patch(f"{at[0]}/users", {"add": [{"userId": someone.id, "role": "viewer", "rowFilters": {"customer": "id = 1"}}]})
+            world.bob.patch(at[0], {"name": "finance-1"})
+            for sql in (count, "SET search_path = finance_1; SELECT count(*) FROM customer", "COPY finance_1.customer (id) TO STDOUT"):
+                with pytest.raises(psycopg.errors.InvalidSchemaName) as refusal:
+                    connection.execute(sql)
+                assert all(f"{whole} ({name})" in str(refusal.value) for whole, name in zip(wholes, ("finance-1", "Finance 1")))
+            assert sorted(shown(world, "taken", r"\dn")) == sorted(f"{whole}|emporion" for whole in wholes)
+            assert [counted(whole) for whole in wholes] == [1, 3]
+            assert connection.execute(f"SET search_path = {wholes[0]}; SELECT count(*) FROM customer")
+            assert f"FROM {wholes[1]}.customer" in world.browser("taken").visit(f"/products/{newer}?tab=use").text
+            # Nor does a name take over what a product is called then.
+            world.bob.patch(at[0], {"name": wholes[1]})
+            assert counted(wholes[1]) == counted("finance_1") == 3 and counted(wholes[1].replace("__", "_")) == 1
+    finally:
+        for one in at:
+            world.bob.delete(one)
+
+
 def test_who_is_nobody_is_told_so_and_no_more(world):
     for secret in ["wrong", world.people["admin"].token]:
         done = psql(world, "stranger", "SELECT 1", secret=secret)

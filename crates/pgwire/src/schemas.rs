@@ -10,17 +10,22 @@ use emporion_catalog::rows::masks::Mask;
 use emporion_catalog::spelling::decode;
 use emporion_products::failure::Failure;
 use emporion_products::ids::ProductKey;
-use emporion_products::queryable_products::{self, QueryableProduct};
+use emporion_products::queryable_products::{self, QueryableProduct, QueryableProducts};
 use emporion_products::reach::following::Reference;
 use emporion_products::reach::queryable::{self, QueryableTable};
 use emporion_products::request::ProductRequest;
 use emporion_products::service::Products;
 use emporion_semantic::pg::types::Type;
+use pgwire::error::PgWireError;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::failures::{self, NO_SUCH_SCHEMA};
 use crate::rights::Seen;
 use crate::session::Session;
+
+/// Products of one name that a refusal names.
+const MOST_TOLD: usize = 10;
 
 /// A product that the caller may query.
 #[derive(Debug, Clone)]
@@ -48,14 +53,55 @@ pub struct Column {
     pub description: Option<String>,
 }
 
-/// Those of the caller, by name.
-pub async fn of_caller(products: &Products, caller: &Caller) -> Result<BTreeMap<String, Schema>, Failure> {
+/// Those of a caller.
+pub struct Schemas {
+    by_name: BTreeMap<String, Schema>,
+    listed: Arc<QueryableProducts>,
+}
+
+impl Schemas {
+    /// What is called so, or has it as its whole name.
+    pub fn get(&self, name: &str) -> Option<&Schema> {
+        self.by_name.get(&self.listed.called(name)?.schema)
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &String> {
+        self.by_name.keys()
+    }
+
+    /// By their names.
+    pub fn into_all(self) -> impl ExactSizeIterator<Item = Schema> {
+        self.by_name.into_values()
+    }
+
+    /// Why a name means none where several products have it.
+    pub fn ambiguity(&self, name: &str) -> Option<PgWireError> {
+        let alike = self.listed.alike(name);
+        let one = |product: &&QueryableProduct| format!("{} ({})", product.whole, product.name);
+        let told: Vec<String> = alike.iter().take(MOST_TOLD).map(one).collect();
+        let message = format!("several data products are called \"{name}\": {}", told.join(", "));
+        let hint = "Write the whole name of the one that you mean.";
+        (!alike.is_empty()).then(|| failures::hinted(NO_SUCH_SCHEMA, message, hint))
+    }
+
+    /// Where tables without a schema are looked for: where the client says, else in the one product that there is.
+    pub fn search_path(&self, session: &Session) -> Vec<String> {
+        let said = session.search_path().into_iter().filter_map(|name| self.get(&name));
+        let mut path: Vec<String> = said.map(|schema| schema.name.clone()).collect();
+        if path.is_empty() && self.by_name.len() == 1 {
+            path.extend(self.names().cloned());
+        }
+        path
+    }
+}
+
+pub async fn of_caller(products: &Products, caller: &Caller) -> Result<Schemas, Failure> {
     let listed = queryable_products::list(products, caller).await?;
     let schema = |one: &QueryableProduct| {
         let (name, description) = (one.schema.clone(), one.description.clone());
         (name.clone(), Schema { name, product: one.id, description })
     };
-    Ok(listed.open.iter().map(schema).collect())
+    Ok(Schemas { by_name: listed.open.iter().map(schema).collect(), listed })
 }
 
 /// All that the caller may read, by its names: the products, their tables and the columns of these. Nothing is asked again
@@ -68,7 +114,7 @@ pub async fn seen(products: &Products, caller: &Caller) -> Result<Seen, Failure>
             sum.update(name.len().to_le_bytes());
             sum.update(name);
         };
-        for Schema { name, product, .. } in of_caller(products, caller).await?.into_values() {
+        for Schema { name, product, .. } in of_caller(products, caller).await?.into_all() {
             let tables = tables(products, caller, product).await?;
             add(name.as_bytes());
             add(product.uuid().as_bytes());
@@ -90,16 +136,6 @@ pub async fn refusal(products: &Products, caller: &Caller, schema: &str) -> Resu
     let Some(product) = queryable_products::list(products, caller).await?.closed(schema) else { return Ok(None) };
     let request = ProductRequest { caller: caller.clone(), product: ProductKey::Id(product.uuid()) };
     Ok(queryable::list(products, &request, None).await.err())
-}
-
-/// Where tables without a schema are looked for: where the client says, else in the one product that there is.
-pub fn search_path(session: &Session, schemas: &BTreeMap<String, Schema>) -> Vec<String> {
-    let said = session.search_path();
-    let mut path: Vec<String> = said.into_iter().filter(|name| schemas.contains_key(name)).collect();
-    if path.is_empty() && schemas.len() == 1 {
-        path.extend(schemas.keys().cloned());
-    }
-    path
 }
 
 /// The tables of a product, and which of them refer to which, by their places.

@@ -281,13 +281,18 @@ impl Asked {
         let products = &door.calls.products;
         let listed = schemas::of_caller(products, &caller).await;
         let schemas = listed.map_err(|failure| failures::of_failure(&failure))?;
-        let path = schemas::search_path(session, &schemas);
+        let path = schemas.search_path(session);
         let mut found: Option<(Schema, Arc<schemas::Tables>)> = None;
         let mut named = BTreeMap::new();
         for name in names {
+            // What means several products means none of them.
+            let said = name.schema.clone().map_or_else(|| session.search_path(), |schema| vec![schema]);
+            if let Some(refusal) = said.iter().find_map(|schema| schemas.ambiguity(schema)) {
+                return Err(refusal);
+            }
             let candidates: Vec<&String> = match &name.schema {
                 Some(schema) => vec![schema],
-                None if path.is_empty() => schemas.keys().collect(),
+                None if path.is_empty() => schemas.names().collect(),
                 None => path.iter().collect(),
             };
             let mut place = None;

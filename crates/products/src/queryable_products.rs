@@ -1,6 +1,6 @@
 //! The products whose rows somebody may read.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use emporion_catalog::Problem;
@@ -19,14 +19,21 @@ const MOST: usize = 5_000;
 const AT_ONCE: u32 = 500;
 /// Names of schemas have so many bytes at most.
 const MOST_BYTES: usize = 63;
+/// What stands before the end of a whole name: no product's own name has it.
+const SEPARATOR: &str = "__";
+/// Characters of the id that a whole name ends with: more where these are the same.
+const ENDS: [usize; 2] = [8, 12];
 
 /// A product by what it is called.
 #[derive(Debug, Clone)]
 pub struct QueryableProduct {
     pub id: RecordId,
     pub name: String,
-    /// What programs that know schemas alone call it: one word, and no other of the caller's is called so.
+    /// What programs that know schemas alone call it: one word, and no other of the caller's is called so. Its name where no
+    /// other has the same, else its whole name: whoever calls a product like another takes nothing over.
     pub schema: String,
+    /// Its name with the end of its id, by which it is known whatever others are called.
+    pub whole: String,
     pub description: Option<String>,
 }
 
@@ -40,9 +47,22 @@ pub struct QueryableProducts {
 }
 
 impl QueryableProducts {
+    /// What is called so.
+    pub fn called(&self, schema: &str) -> Option<&QueryableProduct> {
+        self.open.iter().find(|product| product.schema == schema || product.whole == schema)
+    }
+
+    /// Those that would be called so if there were one of them alone.
+    pub fn alike(&self, schema: &str) -> Vec<&QueryableProduct> {
+        let is_it = |product: &&QueryableProduct| {
+            product.schema != schema && product.whole.rsplit_once(SEPARATOR).is_some_and(|(name, _)| name == schema)
+        };
+        self.open.iter().filter(is_it).collect()
+    }
+
     /// The oldest product that he sees and may not query, and that would be called so; where he may query one that is, none.
     pub fn closed(&self, schema: &str) -> Option<RecordId> {
-        if self.open.iter().any(|product| product.schema == schema) {
+        if self.called(schema).is_some() || !self.alike(schema).is_empty() {
             return None;
         }
         self.closed.iter().find(|(name, _)| name == schema).map(|(_, id)| *id)
@@ -71,7 +91,7 @@ async fn kept(
     making: impl Future<Output = Result<Listed, Problem>>,
 ) -> Result<Listed, Problem> {
     let weigh = |list: &Listed| {
-        let of = |one: &QueryableProduct| 200 + one.name.len() + one.description.as_ref().map_or(0, String::len);
+        let of = |one: &QueryableProduct| 300 + one.name.len() + one.description.as_ref().map_or(0, String::len);
         let closed = list.closed.iter().map(|(name, _)| 60 + name.len());
         Some(list.open.iter().map(of).chain(closed).sum())
     };
@@ -96,8 +116,8 @@ async fn made(reading: &Reading<'_>) -> Result<Listed, Problem> {
                 continue;
             }
             let description = record.body.text("description");
-            let (name, schema) = (record.name.clone(), String::new());
-            found.open.push(QueryableProduct { id: record.id, name, schema, description });
+            let [schema, whole] = [const { String::new() }; 2];
+            found.open.push(QueryableProduct { id: record.id, name: record.name.clone(), schema, whole, description });
         }
         match page.views.last() {
             Some(last) if page.more && looked_at < MOST => after = Some(query.keyset(&last.record)),
@@ -109,17 +129,27 @@ async fn made(reading: &Reading<'_>) -> Result<Listed, Problem> {
     }
 }
 
-/// The oldest product of a name has it alone; others have the last characters of their ids behind it.
+/// Of several products of a name none has it alone.
 fn name_schemas(products: &mut [QueryableProduct]) {
-    let mut taken: HashSet<String> = HashSet::new();
+    let mut all: BTreeMap<String, Vec<&mut QueryableProduct>> = BTreeMap::new();
     for product in products {
-        let plain = plain(&product.name);
-        let id = product.id.to_string();
-        let ends = (6..=id.len()).step_by(6).map(|most| id[id.len() - most..].replace('-', ""));
-        let longer = ends.map(|end| format!("{plain}_{end}"));
-        let free = std::iter::once(plain.clone()).chain(longer).find(|name| !taken.contains(name));
-        product.schema = free.unwrap_or_else(|| id.replace('-', ""));
-        taken.insert(product.schema.clone());
+        all.entry(plain(&product.name)).or_default().push(product);
+    }
+    for (plain, alike) in all {
+        let end = |product: &QueryableProduct, most: usize| {
+            let id = product.id.uuid().simple().to_string();
+            id[id.len() - most..].to_owned()
+        };
+        let differ = |most: &usize| {
+            let ends: HashSet<String> = alike.iter().map(|product| end(product, *most)).collect();
+            ends.len() == alike.len()
+        };
+        let most = ENDS.into_iter().find(differ).unwrap_or(2 * size_of::<RecordId>());
+        let is_alone = alike.len() == 1;
+        for product in alike {
+            product.whole = format!("{plain}{SEPARATOR}{}", end(product, most));
+            product.schema = if is_alone { plain.clone() } else { product.whole.clone() };
+        }
     }
 }
 
@@ -162,16 +192,42 @@ mod tests {
     }
 
     #[test]
-    fn of_two_products_of_one_name_the_oldest_has_it() {
+    fn of_two_products_of_one_name_none_has_it() {
         let product = |name: &str, id: u128| QueryableProduct {
             id: RecordId::from_uuid(uuid::Uuid::from_u128(id)),
             name: name.to_owned(),
             schema: String::new(),
+            whole: String::new(),
             description: None,
         };
-        let mut products = [product("Sales", 1), product("SALES", 0xab_cdef), product("sales", 0xffab_cdef)];
-        name_schemas(&mut products);
-        let names: Vec<&str> = products.iter().map(|product| product.schema.as_str()).collect();
-        assert_eq!(names, ["sales", "sales_abcdef", "sales_0000ffabcdef"]);
+        let mut open = vec![
+            product("Sales", 1),
+            product("SALES", 0xab_cdef),
+            product("Plan", 2),
+            // One that is called like the whole name of another.
+            product("sales__00000001", 3),
+            product("Same", 0x1_2345_6789),
+            product("same", 0x2_2345_6789),
+        ];
+        name_schemas(&mut open);
+        let products = QueryableProducts { open, closed: vec![("sales".to_owned(), RecordId::fresh())] };
+        let names: Vec<&str> = products.open.iter().map(|product| product.schema.as_str()).collect();
+        let expected = [
+            "sales__00000001",
+            "sales__00abcdef",
+            "plan",
+            "sales_00000001",
+            "same__000123456789",
+            "same__000223456789",
+        ];
+        assert_eq!(names, expected);
+        let called = |schema: &str| products.called(schema).map(|product| product.name.as_str());
+        assert_eq!((called("sales__00000001"), called("sales"), called("plan")), (Some("Sales"), None, Some("Plan")));
+        assert_eq!(called("plan__00000002"), Some("Plan"), "a whole name is understood, whoever else there is");
+        let alike = |schema: &str| products.alike(schema).len();
+        assert_eq!((alike("sales"), alike("plan"), alike("sales__00000001")), (2, 0, 0));
+        assert_eq!(products.closed("sales"), None);
+        assert!(names.iter().all(|name| name.len() <= MOST_BYTES));
+        assert_eq!(plain(&"long ".repeat(40)).len() + SEPARATOR.len() + ENDS[1], MOST_BYTES);
     }
 }

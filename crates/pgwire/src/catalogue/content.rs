@@ -53,10 +53,11 @@ pub struct ColumnRow {
 impl Content {
     pub async fn of(products: &Products, session: &Session, caller: &Caller) -> Result<Content, Failure> {
         let listed = schemas::of_caller(products, caller).await?;
-        let path = schemas::search_path(session, &listed);
+        let path = listed.search_path(session);
         let mut oids = HashSet::new();
-        let mut rows = Vec::with_capacity(listed.len());
-        for schema in listed.into_values() {
+        let all = listed.into_all();
+        let mut rows = Vec::with_capacity(all.len());
+        for schema in all {
             let tables = schemas::tables(products, caller, schema.product).await?;
             let oid = oid(&schema.product.to_string(), &mut oids);
             let table = |table: &schemas::Table| {

@@ -1,12 +1,16 @@
 """Drivers that take a statement's types from its description, and encode by them: asyncpg, pg8000 and JDBC."""
 
 import asyncio
+import csv
 import datetime
+import io
+import json
 from decimal import Decimal
 from pathlib import Path
 
 import asyncpg
 import pg8000.native
+import psycopg
 import pytest
 
 from chat_world import Modelled, dataset
@@ -119,25 +123,52 @@ def test_arrays_are_answered_where_there_are_any(world):
     assert over_asyncpg(world, work) == ({"a": [1, 2], "b": ["x", "y,z"], "c": [True, None]}, ["day", "at"])
 
 
-def test_arrays_of_a_postgresql_source_are_arrays(tmp_path):
+@pytest.fixture(scope="module")
+def people(tmp_path_factory):
+    """A product over PostgreSQL."""
     with postgresql() as source:
-        world = PeopleWorld(tmp_path, source)
-        plain = world.people["plain"]
+        made = PeopleWorld(tmp_path_factory.mktemp("people"), source)
+        yield made
+        assert made.server.stop() == 0, made.server.log_tail()
 
-        async def work():
-            settings = {"host": "127.0.0.1", "port": world.port, "database": "emporion", "user": world.address("plain")}
-            door = await asyncpg.connect(password=plain.token, **settings)
-            made = "array_agg(id ORDER BY id) AS ids, array_agg(name ORDER BY id) AS names, array_agg(age > 200 ORDER BY id) AS old"
-            row = await door.fetchrow(f"SELECT {made} FROM people.people")
-            split = await door.fetchval("SELECT string_to_array(mail, '@') FROM people.people WHERE id = ANY($1)", [2])
-            numbers = await door.fetch("SELECT n, name FROM generate_series($1::int, $2::int) n LEFT JOIN people.people ON id = n", 3, 4)
-            await door.close()
-            return list(row), split, [tuple(row) for row in numbers]
 
-        row, split, numbers = asyncio.run(work())
-        assert row == [[1, 2, 3], ["Nemo Atlantides", "Ada Byron", "Ada Byron"], [False, True, False]]
-        assert split == ["ada", "x.example"] and numbers == [(3, "Ada Byron"), (4, None)]
-        assert world.server.stop() == 0, world.server.log_tail()
+def test_arrays_of_a_postgresql_source_are_arrays(people):
+    async def work():
+        settings = {"host": "127.0.0.1", "port": people.port, "database": "emporion", "user": people.address("plain")}
+        door = await asyncpg.connect(password=people.people["plain"].token, **settings)
+        made = "array_agg(id ORDER BY id) AS ids, array_agg(name ORDER BY id) AS names, array_agg(age > 200 ORDER BY id) AS old"
+        row = await door.fetchrow(f"SELECT {made} FROM people.people")
+        split = await door.fetchval("SELECT string_to_array(mail, '@') FROM people.people WHERE id = ANY($1)", [2])
+        numbers = await door.fetch("SELECT n, name FROM generate_series($1::int, $2::int) n LEFT JOIN people.people ON id = n", 3, 4)
+        await door.close()
+        return list(row), split, [tuple(row) for row in numbers]
+
+    row, split, numbers = asyncio.run(work())
+    assert row == [[1, 2, 3], ["Nemo Atlantides", "Ada Byron", "Ada Byron"], [False, True, False]]
+    assert split == ["ada", "x.example"] and numbers == [(3, "Ada Byron"), (4, None)]
+
+
+def test_json_of_a_postgresql_source_is_json(people):
+    """Documents, and texts, numbers and flags that are one: as drivers read them, prepared or not, and as they are copied."""
+    long = "0.12345678901234567890"
+    statements = [
+        ("SELECT value FROM people.people p, jsonb_each(to_jsonb(p)) WHERE id = 2 AND key IN ('age', 'name') ORDER BY key", [210, "Ada Byron"]),
+        ("SELECT jsonb_path_query(to_jsonb(p), '$.mail') FROM people.people p WHERE id = 2", ["ada@x.example"]),
+        ("SELECT json_build_object('a', name, 'b', age) FROM people.people WHERE id = 2", [{"a": "Ada Byron", "b": 210}]),
+        ("SELECT to_jsonb(id::text) FROM people.people WHERE id = 2", ["2"]),
+        ("SELECT to_jsonb(id > 1) FROM people.people ORDER BY id", [False, True, True]),
+        (f"SELECT jsonb_build_array(name, {long}) FROM people.people WHERE id = 2", [["Ada Byron", float(long)]]),
+    ]
+    name, secret = people.address("plain"), people.people["plain"].token
+    with psycopg.connect(host="127.0.0.1", port=people.port, dbname="emporion", user=name, password=secret, autocommit=True) as door:
+        for sql, told in statements:
+            for is_prepared in (False, True):
+                answered = door.execute(sql, prepare=is_prepared)
+                assert [column.type_code for column in answered.description] == [psycopg.adapters.types["json"].oid], sql
+                assert [row[0] for row in answered.fetchall()] == told, sql
+            with door.cursor() as cursor, cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT csv)") as copy:
+                lines = csv.reader(io.StringIO(b"".join(bytes(part) for part in copy).decode()))
+                assert [json.loads(line[0]) for line in lines] == told, sql
 
 
 def test_asyncpg_copies_out(world, tmp_path):

@@ -14,6 +14,7 @@ use pgwire::api::portal::Format;
 use pgwire::api::results::FieldFormat;
 use pgwire::error::PgWireError;
 use pgwire::messages::data::DataRow;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::failures::{self, WRONG_VALUE};
@@ -32,7 +33,8 @@ pub struct Table {
 impl Table {
     /// Types are those that the statement says its columns are of, or else its source, as far as the values are of them.
     pub fn of(answered: Answered, said: &[Option<Known>]) -> Table {
-        let Answered { columns, rows, warnings, .. } = answered;
+        let Answered { columns, mut rows, warnings, .. } = answered;
+        write_documents(&columns, &mut rows);
         let said = of_columns(said, columns.len());
         let typed = columns.into_iter().enumerate().map(|(at, (name, kind))| {
             let values = rows.iter().filter_map(|row| row.get(at)).filter(|value| !value.is_null());
@@ -75,6 +77,32 @@ impl Table {
         };
         self.rows.iter().map(row).collect()
     }
+}
+
+/// A source hands on what a JSON document says: here it is text again.
+fn write_documents(columns: &[(String, &'static str)], rows: &mut [Vec<Value>]) {
+    let at: Vec<usize> = (0..columns.len()).filter(|at| columns[*at].1 == "JSON").collect();
+    for row in rows {
+        for at in &at {
+            if let Some(value) = row.get_mut(*at).filter(|value| !value.is_null() && !is_document(value)) {
+                *value = value.to_string().into();
+            }
+        }
+    }
+}
+
+/// Whether it is one that a source has left as text, for its numbers have more digits than a floating point keeps.
+fn is_document(value: &Value) -> bool {
+    let is_one = |text: &str| {
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        let begins = text.starts_with(|c: char| matches!(c, '{' | '[' | '-') || c.is_ascii_digit());
+        begins && digits > f64::DIGITS as usize && is_json(text)
+    };
+    value.as_str().is_some_and(is_one)
+}
+
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
 /// As a client that gave fewer formats than there are columns is answered: in text.
@@ -180,6 +208,7 @@ fn written(value: &Value, ty: &Type) -> Option<String> {
         Type::INT2 | Type::INT4 | Type::INT8 | Type::OID => text.parse::<i64>().is_ok(),
         Type::FLOAT4 | Type::FLOAT8 => text.parse::<f64>().is_ok(),
         Type::NUMERIC => binary::numeric(&text).is_some(),
+        Type::JSON => is_json(&text),
         Type::TEXT_ARRAY | Type::INT8_ARRAY => arrays::of_text(&text).is_some(),
         Type::DATE => return Some(day(&text)?.to_string()),
         Type::TIME => return Some(text.parse::<Time>().ok()?.to_string()),
@@ -482,6 +511,19 @@ mod tests {
         let zoned = shown("TIMESTAMP_TZ", json!("2026-01-31T10:00:00+02:00"));
         assert_eq!(zoned, (Type::TIMESTAMPTZ, "2026-01-31 08:00:00+00".into()));
         assert_eq!(shown("BINARY", json!("AAE=")), (Type::BYTEA, "\\x0001".into()));
+        for (value, text) in [
+            (json!({"a": [1, "b"]}), r#"{"a":[1,"b"]}"#),
+            (json!("it's"), r#""it's""#),
+            (json!("5"), r#""5""#),
+            (json!("{"), r#""{""#),
+            (json!(5), "5"),
+            (json!(true), "true"),
+            (json!(r#"{"a": 0.12345678901234567890}"#), r#"{"a": 0.12345678901234567890}"#),
+        ] {
+            let answered = table("JSON", &[value]);
+            assert_eq!((&answered.columns[0].1, &answered.rows[0][0]), (&Type::JSON, &json!(text)));
+        }
+        assert_eq!(written(&json!("it's"), &Type::JSON), None);
         assert_eq!(written(&json!("{1,NULL,0}"), &Type::BOOL_ARRAY).as_deref(), Some("{t,NULL,f}"));
         assert_eq!(table("NUMBER", &[]).columns[0].1, Type::NUMERIC);
     }

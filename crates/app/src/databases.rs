@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use emporion_catalog::caller::Caller;
+use emporion_catalog::held;
 use emporion_catalog::name;
 use emporion_catalog::record::Record;
 use emporion_catalog::spelling::decode;
@@ -35,6 +36,7 @@ impl Reachable {
     }
 
     async fn open(&self, target: &Target) -> Result<Box<dyn Source>, DatabaseError> {
+        held::assert_none("a source is asked");
         let config = config(target)?;
         // Servers belong to whoever knows their password; files to one account.
         let account = match &config {
@@ -130,6 +132,7 @@ impl Databases for Reachable {
         service: &Record,
         tables: &[(String, String)],
     ) -> Result<(), String> {
+        held::assert_none("a source is asked");
         let include = tables.iter().map(|(schema, table)| Pattern::table(schema, table)).collect();
         let order = Order {
             scope: Scope { include, ..Scope::default() },

@@ -12,6 +12,7 @@ use std::time::Duration;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::finder::Finder;
 use emporion_catalog::follow::{FollowerState, pause_after};
+use emporion_catalog::held;
 use emporion_catalog::id::{AccountId, Millis, RecordId, Seq};
 use emporion_catalog::kinds::notice_choice::NOTICE_CHOICE;
 use emporion_catalog::lease::Ownership;
@@ -188,7 +189,7 @@ impl Digests {
             }
             let mut telling = Vec::<BoxFuture<'_, Result<(), Problem>>>::new();
             for record in chosen.values() {
-                telling.push(Box::pin(self.of_one(owner, &places, record)));
+                telling.push(Box::pin(held::apart(self.of_one(owner, &places, record))));
             }
             let mut telling = stream::iter(telling).buffer_unordered(SIDE_BY_SIDE);
             while let Some(told) = telling.next().await {

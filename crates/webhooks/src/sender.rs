@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use emporion_catalog::held;
 use hmac::{Hmac, Mac};
 use parking_lot::Mutex;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -87,6 +88,7 @@ impl Channel {
     /// Sends a message, and tells the status that is answered. `id` names what it tells of, the same each time that it is
     /// sent.
     pub async fn send(&self, id: &str, message: Vec<u8>) -> Result<u16, Unsent> {
+        held::assert_none("a message is sent");
         let to = &self.to;
         let mut url: url::Url = to.endpoint.parse().map_err(|_| Unsent::Unreachable(Unreachable::NotHttp))?;
         if !to.query.is_empty() {

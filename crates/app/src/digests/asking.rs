@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use emporion_catalog::caller::Caller;
+use emporion_catalog::held;
 use emporion_catalog::id::{AccountId, Millis};
 use emporion_catalog::kind::Kind;
 use emporion_catalog::kinds::followed_question::FOLLOWED_QUESTION;
@@ -51,13 +52,13 @@ impl Digests {
             after = Some(query.keyset(last));
             let mut asking = Vec::<BoxFuture<'_, Result<(), Problem>>>::new();
             for record in &page {
-                asking.push(Box::pin(async move {
+                asking.push(Box::pin(held::apart(async move {
                     if owner.is_held() && begun.elapsed() < AT_A_TIME {
                         self.ask_one(kind, record).await
                     } else {
                         Ok(())
                     }
-                }));
+                })));
             }
             let mut asking = stream::iter(asking).buffer_unordered(SIDE_BY_SIDE);
             while let Some(asked) = asking.next().await {

@@ -4,6 +4,7 @@ use std::fmt::{self, Debug, Formatter};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
+use emporion_catalog::held;
 use emporion_catalog::id::Millis;
 use emporion_web::following::mail::MailSender;
 use futures_util::future::BoxFuture;
@@ -68,6 +69,7 @@ impl Mailer {
     }
 
     async fn hand_over(&self, to: &str, subject: &str, text: &str) -> Result<(), Failure> {
+        held::assert_none("mail is sent");
         let to: Mailbox = to.parse().map_err(|_| Failure {
             reason: "the user has no address that can be written to".to_owned(),
             is_lasting: true,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use askama::Template;
 use askama::filters::HtmlSafe;
+use emporion_catalog::held;
 use emporion_catalog::id::{Millis, RecordId};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::reading::followed::Followed;
@@ -108,10 +109,12 @@ impl Told {
     /// kept nowhere.
     pub async fn with_figures(mut self, visit: &Visit) -> Told {
         let asked = self.entries.iter_mut().filter_map(|entry| Some((entry.question.clone()?, &mut entry.lines)));
-        let asking = asked.take(MOST_ASKED).map(async |(question, lines)| {
-            if let Some(line) = question.said_now(visit).await {
-                *lines = vec![line];
-            }
+        let asking = asked.take(MOST_ASKED).map(|(question, lines)| {
+            held::apart(async move {
+                if let Some(line) = question.said_now(visit).await {
+                    *lines = vec![line];
+                }
+            })
         });
         let all = futures_util::future::join_all(asking);
         // What has not answered by then is told without its figure.

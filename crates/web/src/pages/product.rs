@@ -54,10 +54,16 @@ pub static PAGE: RecordPage = RecordPage {
         "assets" => Box::pin(assets::tab(here)),
         "lineage" => Box::pin(components::lineage(here)),
         "model" => Box::pin(model::tab(here)),
-        "ask" => Box::pin(ask::tab(here)),
         "access" => Box::pin(access::tab(here)),
         "use" => Box::pin(use_it::tab(here)),
         _ => Box::pin(overview::tab(here)),
+    },
+    tab_apart: |visit, tab| match tab {
+        "ask" => Some(|page, visit, view| Box::pin(ask::tab(page, visit, view))),
+        "model" if model_entry::is_asked(visit) => {
+            Some(|page, visit, view| Box::pin(model_entry::edit(page, visit, view)))
+        }
+        _ => None,
     },
     is_edited: true,
     is_followed: true,

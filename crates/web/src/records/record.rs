@@ -39,6 +39,9 @@ pub type Showing<'a> = Pin<Box<dyn Future<Output = Shown> + Send + 'a>>;
 /// A form that is being saved: `None` where the record has changed between reading and writing.
 pub type Saving<'a> = Pin<Box<dyn Future<Output = Result<Option<Answer>, Fault>> + Send + 'a>>;
 
+/// A tab that reads for itself.
+pub type ApartTab = for<'a> fn(&'static RecordPage, &'a Visit, &'a View) -> Showing<'a>;
+
 /// Tabs that are being looked for.
 pub type Having<'a> = Pin<Box<dyn Future<Output = Result<Tabs, Fault>> + Send + 'a>>;
 
@@ -54,6 +57,8 @@ pub struct RecordPage {
     pub tabs_of: for<'a> fn(Here<'a>) -> Having<'a>,
     /// The tab of a name, but for `activity`.
     pub tab: for<'a> fn(Here<'a>, &'static str) -> Showing<'a>,
+    /// The same for what asks a source while it is made: no reading is held meanwhile.
+    pub tab_apart: fn(&Visit, &'static str) -> Option<ApartTab>,
     /// What has happened to a record; its past, unless the page has more to say.
     pub activity: for<'a> fn(Here<'a>) -> Showing<'a>,
     /// What is changed here of the fields and relations that records share.

@@ -36,7 +36,7 @@ use crate::products::askable;
 use crate::records::address::{self, segment};
 use crate::records::data_age::{self, Newest};
 use crate::records::link::Link;
-use crate::records::record::{Here, Top};
+use crate::records::record::{Here, RecordPage, Top};
 use crate::request::headers;
 use crate::request::internal_client::Refusal;
 use crate::request::visit::{Shown, Visit};
@@ -117,22 +117,22 @@ pub struct Typed {
     pub refused: Option<RefusedBound>,
 }
 
-pub async fn tab(here: Here<'_>) -> Shown {
-    let (thread, question) = (here.visit.query("thread"), here.visit.query("question"));
+pub async fn tab(record_page: &'static RecordPage, visit: &Visit, view: &View) -> Shown {
+    let (thread, question) = (visit.query("thread"), visit.query("question"));
     let cut = |text: &str, most: usize| text.chars().take(most).collect::<String>();
-    let sent = here.visit.request.query();
+    let sent = visit.request.query();
     let all = |name: &str, most: usize| {
         let values = sent.iter().filter(|(key, _)| key == name && thread.is_empty());
         values.take(most).map(|(_, value)| cut(value, askable::LONGEST)).collect::<Vec<_>>()
     };
     let (before, picked) = (all(BEFORE, MAX_BEFORE), all(PICKED, MAX_CHOICES));
     let question = cut(&question, askable::LONGEST);
-    page(here, Typed { thread, question, before, picked, ..Typed::default() }, 200).await
+    page((record_page, visit, view), Typed { thread, question, before, picked, ..Typed::default() }, 200).await
 }
 
-pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
-    let Here { visit, reading, view, .. } = at;
-    let top = at.top_of("ask").await?;
+/// No reading is held while answers are read again.
+pub async fn page((page, visit, view): (&'static RecordPage, &Visit, &View), typed: Typed, status: u16) -> Shown {
+    let at = address::of_record(&view.record);
     let (mut typed, mut status) = (typed, status);
     let mut answers = Vec::new();
     if !typed.thread.is_empty() {
@@ -141,7 +141,7 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
             Some(refused) => refused.message.clone(),
             None => visit.query("at"),
         };
-        match read(visit, view.id(), &top.head.address, (&typed.thread, &wanted)).await {
+        match read(visit, view.id(), &at, (&typed.thread, &wanted)).await {
             Ok(read) => answers = read,
             // Whoever was sent its address can ask the same himself.
             Err(Fault::Problem(Problem::NotFound { kind: "thread", .. })) => {
@@ -152,8 +152,11 @@ pub async fn page(at: Here<'_>, typed: Typed, status: u16) -> Shown {
             Err(fault) => return Err(fault),
         }
         try_searches(visit, &mut answers).await;
-        name_sources(visit, reading, view, &mut answers).await?;
     }
+    let reading = &visit.reading().await?;
+    name_sources(visit, reading, view, &mut answers).await?;
+    let at = Here { page, visit, reading, view };
+    let top = at.top_of("ask").await?;
     let threads = match Threads::of(visit, view.id(), &top.head.address, &typed.thread).await {
         Ok(threads) => Some(threads),
         Err(refusal) if matches!(refusal.status, 403 | 404) => None,

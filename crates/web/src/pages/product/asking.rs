@@ -32,7 +32,7 @@ use crate::fault::Fault;
 use crate::following::questions::{self, FollowedQuestion, Wanted};
 use crate::forms::form::Form;
 use crate::records::address::{self, segment};
-use crate::records::record::{Here, RecordPage, back, change};
+use crate::records::record::{RecordPage, back, change};
 use crate::request::events::Events;
 use crate::request::headers;
 use crate::request::internal_client::Refusal;
@@ -106,13 +106,8 @@ pub async fn question(page: &'static RecordPage, visit: Arc<Visit>, view: Box<Vi
 async fn refused(page: &'static RecordPage, visit: &Visit, view: &View, typed: Typed, status: u16) -> Shown {
     match coming::is_followed(visit) {
         true => Ok(coming::refused(visit, status, typed.faults)),
-        false => again(page, visit, view, typed, status).await,
+        false => ask::page((page, visit, view), typed, status).await,
     }
-}
-
-async fn again(page: &'static RecordPage, visit: &Visit, view: &View, typed: Typed, status: u16) -> Shown {
-    let reading = visit.reading().await?;
-    ask::page(Here { page, visit, reading: &reading, view }, typed, status).await
 }
 
 /// One answer of a thread: whether it helped, or that it is to stand as verified.
@@ -131,7 +126,7 @@ async fn judge(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) ->
                 Err(refusal) => {
                     let (status, faults) = refusal.in_form(visit.t)?;
                     let typed = Typed { thread: thread.to_owned(), faults, ..Typed::default() };
-                    again(page, &visit, &view, typed, status).await
+                    ask::page((page, &visit, &view), typed, status).await
                 }
             }
         }
@@ -163,7 +158,7 @@ async fn judge(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) ->
                 faults,
             };
             let typed = Typed { thread: thread.to_owned(), refused: Some(refused), ..Typed::default() };
-            again(page, &visit, &view, typed, 400).await
+            ask::page((page, &visit, &view), typed, 400).await
         }
         "helpful" | "wrong" => {
             rate(&visit, view.id(), (thread, message), sent.text("do")).await?;

@@ -129,10 +129,7 @@ pub fn routes(page: &'static RecordPage) -> Vec<Route<Door>> {
 pub async fn tab(here: Here<'_>) -> Shown {
     let asked = |name: &str| Some(here.visit.query(name)).filter(|asked| !asked.is_empty());
     if let Some(model) = asked("model") {
-        return match asked("part") {
-            Some(part) => model_entry::edit(here, &model, &part).await,
-            None => edit(here, &model).await,
-        };
+        return edit(here, &model).await;
     }
     if let Some(query) = asked("verified") {
         return verified::edit(here, &query).await;

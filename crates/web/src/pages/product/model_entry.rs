@@ -78,15 +78,22 @@ struct CheckResult {
     rowless: Vec<String>,
 }
 
+/// Whether the address asks for a part of a model.
+pub fn is_asked(visit: &Visit) -> bool {
+    ["model", "part"].iter().all(|name| !visit.query(name).is_empty())
+}
+
 /// The form that the address asks for, or the step before what it names is taken away.
-pub async fn edit(here: Here<'_>, model: &str, part: &str) -> Shown {
-    let Here { visit, reading, view, .. } = here;
-    reading.require(Action::EditAll, &view.record).await?;
+pub async fn edit(page: &'static RecordPage, visit: &Visit, view: &View) -> Shown {
+    visit.reading().await?.require(Action::EditAll, &view.record).await?;
+    let (model, part) = (&*visit.query("model"), &*visit.query("part"));
     let place = EntryRef::parse(part).ok_or(Fault::NoSuchPage)?;
     let found = model::find(visit, view.id(), model).await?;
     let entry = entry::find(&found.document, &place).ok_or(Fault::NoSuchPage)?;
     if visit.query("take") == "part" {
-        return removing(here, &found, model, &place).await;
+        let tried = tried(visit, view, (model, &found.document), &place, &Change::Remove).await?;
+        let reading = visit.reading().await?;
+        return removing(Here { page, visit, reading: &reading, view }, &found, model, (&place, tried));
     }
     let typed = EntryFields::of(&place, &entry);
     let seen = Seen { text: typed.text(), tag: Some(found.tag.clone()) };
@@ -94,12 +101,13 @@ pub async fn edit(here: Here<'_>, model: &str, part: &str) -> Shown {
         true => None,
         false => Some(tried(visit, view, (model, &found.document), &place, &Change::Put(entry)).await?),
     };
+    let reading = visit.reading().await?;
+    let here = Here { page, visit, reading: &reading, view };
     EntryForm { model: model.to_owned(), place, typed, tried }.page(here, seen, Some(found), Notes::default()).await
 }
 
-async fn removing(here: Here<'_>, found: &SemanticModel, model: &str, place: &EntryRef) -> Shown {
+fn removing(here: Here<'_>, found: &SemanticModel, model: &str, (place, tried): (&EntryRef, CheckResult)) -> Shown {
     let t = here.visit.t;
-    let tried = tried(here.visit, here.view, (model, &found.document), place, &Change::Remove).await?;
     let breaks = tried.wrong.into_iter().map(|one| one.rendered).chain(tried.broken);
     let name = shown(&place.called_as());
     let said = [("name", &*name), ("model", &*shown(&found.name))];

@@ -24,6 +24,7 @@ impl RecordPage {
         tabs: Tabs { noun: "", names: &["overview"] },
         tabs_of: |here| Box::pin(async move { Ok(here.page.tabs) }),
         tab: |_, _| Box::pin(async { Err(Fault::NoSuchPage) }),
+        tab_apart: |_, _| None,
         activity: |here| Box::pin(async move { here.shown(History::of(here).await?).await }),
         is_edited: false,
         is_followed: false,
@@ -56,9 +57,14 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>) -> Shown {
     if let Some(form) = edit::asked(here).await? {
         return Ok(form);
     }
-    let shown = match here.tabs().await?.chosen(&visit) {
-        "activity" => (page.activity)(here).await,
-        tab => (page.tab)(here, tab).await,
+    let tab = here.tabs().await?.chosen(&visit);
+    let shown = match ((page.tab_apart)(&visit, tab), tab) {
+        (Some(apart), _) => {
+            drop(reading);
+            apart(page, &visit, &view).await
+        }
+        (None, "activity") => (page.activity)(here).await,
+        (None, tab) => (page.tab)(here, tab).await,
     };
     Ok(visit_history::opened(&visit, view.id(), shown?))
 }

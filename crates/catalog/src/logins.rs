@@ -61,7 +61,7 @@ struct Candidate {
 
 /// What came of comparing a password: good while the candidates have the passwords that they had.
 struct Compared {
-    passwords: Vec<CredentialId>,
+    candidates: Vec<Candidate>,
     matches: Vec<bool>,
 }
 
@@ -181,18 +181,22 @@ impl Catalog {
         let mut renewed: Option<(CredentialId, String)> = None;
         for _ in 0..TRIES {
             let snapshot = self.store.snapshot().await?;
-            let candidates = self.candidates(&*snapshot, login).await?;
-            let passwords: Vec<CredentialId> = candidates.iter().map(|candidate| candidate.password).collect();
-            // What was compared already is not compared again because somebody's rights have changed meanwhile.
-            let matches = match compared.take().filter(|compared| compared.passwords == passwords) {
-                Some(compared) => compared.matches,
-                None => {
-                    let hashes = candidates.iter().map(|candidate| candidate.hash.clone()).collect();
-                    self.authenticator.verify_password(password.to_owned(), hashes).await
-                }
+            let Some(Compared { candidates, matches }) = &compared else {
+                let candidates = self.candidates(&*snapshot, login).await?;
+                // No connection is held for as long as that takes.
+                drop(snapshot);
+                let hashes = candidates.iter().map(|candidate| candidate.hash.clone()).collect();
+                let matches = self.authenticator.verify_password(password.to_owned(), hashes).await;
+                compared = Some(Compared { candidates, matches });
+                continue;
             };
+            // What was compared already is not compared again because somebody's rights have changed meanwhile.
+            if !self.are_passwords(&*snapshot, candidates).await? {
+                compared = None;
+                continue;
+            }
             let mut meant = None;
-            for (candidate, _) in candidates.iter().zip(&matches).filter(|(_, matches)| **matches) {
+            for (candidate, _) in candidates.iter().zip(matches).filter(|(_, matches)| **matches) {
                 let Candidate { user, .. } = candidate;
                 if let Some(principal) = self.access.principal(&*snapshot, user.account, user.id).await? {
                     meant = Some((candidate, principal));
@@ -203,14 +207,15 @@ impl Catalog {
             let (mut set, login) = self.open_login(&*snapshot, principal, means).await?;
             let name = self.hashed_for(&*snapshot, &candidate.user).await?;
             if !self.authenticator.is_made_for(&name, &candidate.hash) {
-                let hash = match renewed.take().filter(|(of, _)| *of == candidate.password) {
-                    Some((_, hash)) => hash,
-                    None => self.authenticator.hash_password(name, password.to_owned()).await,
+                let Some((_, hash)) = renewed.as_ref().filter(|(of, _)| *of == candidate.password) else {
+                    drop(snapshot);
+                    let hash = self.authenticator.hash_password(name, password.to_owned()).await;
+                    renewed = Some((candidate.password, hash));
+                    continue;
                 };
-                renewed = Some((candidate.password, hash.clone()));
                 let user = &candidate.user;
                 set.writes.push(Write::DropCredential { id: candidate.password });
-                set.writes.push(self.password_of(user.account, user.id, hash));
+                set.writes.push(self.password_of(user.account, user.id, hash.clone()));
             }
             drop(snapshot);
             // A password that is exchanged meanwhile raises the epoch: then this one opens nothing any more.
@@ -219,7 +224,6 @@ impl Catalog {
             if self.try_set(set).await? {
                 return Ok(login);
             }
-            compared = Some(Compared { passwords, matches });
         }
         Err(Problem::Unavailable { reason: "the account's rights change too fast to log in".into() })
     }
@@ -234,6 +238,17 @@ impl Catalog {
             candidates.push(Candidate { user, password, hash: String::from_utf8(secret).unwrap_or_default() });
         }
         Ok(candidates)
+    }
+
+    /// Whether these are still their passwords.
+    async fn are_passwords(&self, snapshot: &dyn Snapshot, candidates: &[Candidate]) -> Result<bool, Problem> {
+        for Candidate { user, password, .. } in candidates {
+            let stored = snapshot.credential(CredentialClass::Password, &user.id.to_string()).await?;
+            if stored.is_none_or(|stored| stored.id != *password) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// What a user's password is hashed for: his address, and the installation, so that one password of one address has

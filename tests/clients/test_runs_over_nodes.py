@@ -3,10 +3,12 @@ ends as broken off."""
 
 import contextlib
 import json
+import signal
 import socket
 import sqlite3
 import time
 
+import psycopg
 import pytest
 import requests
 
@@ -16,6 +18,8 @@ from openmetadata_door import OpenMetadataDoor
 
 #: Until a run whose node was killed is ended by another: what a lease and a silent run are good for, and some looks.
 FOUND_OUT_S = 45
+#: What a test holds back a write by.
+LOCK = 770_078
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +167,7 @@ def test_who_may_not_see_a_run_on_its_own_node_may_not_through_another(nodes, si
 def remembered(node: Server, run: str) -> str:
     """As what the service of a run remembers it."""
     found = postgres_engine.sql(node.database, f"SELECT value FROM observations WHERE value LIKE '%\"{run}\"%'")
-    return json.loads(found)["pipelineState"]
+    return json.loads(found)["pipelineState"] if found.strip() else ""
 
 
 def last(node: Server, service: str) -> dict:
@@ -233,6 +237,54 @@ def test_neither_a_service_nor_outcomes_that_cannot_be_written_keep_a_turn(nodes
     again = begun(b, service=name, timeoutSeconds=120)
     ended(a, again)
     assert told(a, again)["reason"] == "STOPPED" and remembered(b, again) == "stopped"
+
+
+def test_a_node_that_stood_still_during_a_run_writes_nothing_of_it_when_it_wakes(nodes, fresh_name):
+    a, b = nodes
+    file = a.settings["EMPORION_SOURCE_DIRS"].strip('[]"') + f"/{fresh_name('shop')}"
+    tables = 1_600
+    with contextlib.closing(sqlite3.connect(file)) as shop:
+        shop.executescript("".join(f"CREATE TABLE t{n} (a INTEGER, b TEXT);" for n in range(tables)))
+    name = fresh_name("asleep")
+    with psycopg.connect(a.database, autocommit=True) as held:
+        # In the midst of a turn that is not its first.
+        held.execute(f"SELECT pg_advisory_lock({LOCK})")
+        held.execute(
+            f"CREATE FUNCTION waits() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN PERFORM pg_advisory_xact_lock({LOCK}); RETURN NEW; END$$;"
+            "CREATE TRIGGER waits BEFORE INSERT ON records FOR EACH ROW WHEN (NEW.name = 't999') EXECUTE FUNCTION waits();"
+        )
+        run = begun(a, service=name, source=f"sqlite:{file.rsplit('/', 1)[1]}")
+        waiting = f"SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = {LOCK} AND NOT granted"
+        until(lambda: held.execute(waiting).fetchone() is not None, 60)
+        a.process.send_signal(signal.SIGSTOP)
+        try:
+            over = until(lambda: (one := told(b, run))["state"] != "running" and one, FOUND_OUT_S)
+            assert (over["state"], over["reason"]) == ("failed", "BROKE_DOWN"), over
+            until(lambda: remembered(b, run) == "failed")
+            before = written(a)
+            held.execute(f"SELECT pg_advisory_unlock({LOCK})")
+        finally:
+            a.process.send_signal(signal.SIGCONT)
+        # It knows by then that the run is none of its own any more, and what it had begun to write has come to its end.
+        until(lambda: told(a, run)["state"] == "failed" and "emporion_ingests_running 0" in metrics(a), 30)
+        assert a.cli("list", "users", "--limit", "1")
+        held.execute("DROP FUNCTION waits CASCADE")
+    assert written(a) == before, "nothing of the run was written after it was taken for broken off"
+    assert remembered(b, run) == "failed"
+    again = begun(a, service=name, source=f"sqlite:{file.rsplit('/', 1)[1]}")
+    whole = until(lambda: (one := told(b, again))["state"] != "running" and one, 120)
+    found = whole["report"]["tables"]
+    assert whole["state"] == "finished" and 0 < found["created"] < tables, whole
+    assert found["created"] + found["unchanged"] == tables, "what was written before stays"
+
+
+def metrics(node: Server) -> str:
+    return requests.get(f"{node.url}/metrics", timeout=30).text
+
+
+def written(node: Server) -> str:
+    """How far the log is."""
+    return postgres_engine.sql(node.database, "SELECT seq FROM log_head").strip()
 
 
 def test_a_run_whose_node_is_killed_ends_as_broken_off_and_begins_again_where_it_was_scheduled(nodes, silent, fresh_name):

@@ -10,6 +10,7 @@ use emporion_catalog::audit_event::AuditEventKind;
 use emporion_catalog::audit_trail::Detail;
 use emporion_catalog::boxed::Boxed;
 use emporion_catalog::catalog::Catalog;
+use emporion_catalog::lease::Ownership;
 use emporion_edge::answer::Answer;
 use emporion_edge::mount::Mount;
 use emporion_edge::request::Request;
@@ -230,10 +231,8 @@ async fn remove_schedule(admin: &Admin, call: &Call) -> Outcome {
 }
 
 async fn start_ingestion(admin: &Admin, call: &Call) -> Outcome {
-    admin
-        .ingestions
-        .start(&admin.catalog, &call.caller, ingestions::order(&call.body, admin.ingestions.bounds())?, false)
-        .await
+    let order = ingestions::order(&call.body, admin.ingestions.bounds())?;
+    admin.ingestions.start(&admin.catalog, &Ownership::alone(), &call.caller, order, false).await
 }
 
 async fn show_ingestion(admin: &Admin, call: &Call) -> Outcome {

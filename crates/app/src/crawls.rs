@@ -4,6 +4,7 @@
 //! The turns are one row of the store, which takes the place of the one that was read: who was overtaken reads it anew. Beside
 //! it each crawl has a row, which its node writes anew every second while it goes on; whoever wants it to end writes that there,
 //! and its node finds it with its next turn. A row that stands still is one of a node that is gone (`Crawls::end_abandoned`).
+//! All that a crawl writes expects a third row, which goes with its end: a node that stood still and wakes writes nothing.
 
 mod local;
 mod rows;
@@ -18,8 +19,10 @@ use emporion_catalog::catalog::Catalog;
 use emporion_catalog::follow::FollowerState;
 use emporion_catalog::follow::row::{Versioned, parse};
 use emporion_catalog::id::{AccountId, Seq};
+use emporion_catalog::lease::Ownership;
 use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 use tokio::time::Instant;
 
 pub use local::CrawlPermit;
@@ -31,6 +34,10 @@ use rows::{Ended, FOLLOWER, Turn, Turns, state};
 const TURNS: &str = "turns";
 /// Of an account's runs that have ended, before its number.
 const ENDED: &str = "ended ";
+/// Of what a crawl's writes expect, before its number.
+const FENCE: &str = "fence ";
+/// Where that row stands as long as it does.
+const FENCED: Seq = Seq(1);
 /// Crawls at one moment.
 const MOST: usize = 4;
 /// Runs of an account that have ended whose outcome can still be asked for.
@@ -66,7 +73,7 @@ impl Crawls {
         Arc::new(Crawls { catalog, is_shared, own, is_stopping, finished, failed })
     }
 
-    async fn keep_turn(&self, account: AccountId, id: &str, crawl: &Crawl) -> Result<(), Problem> {
+    async fn keep_turn(&self, owner: &Ownership, account: AccountId, id: &str, crawl: &Crawl) -> Result<(), Problem> {
         let turn = Turn { id: id.to_owned(), account: account.to_string(), service: crawl.service.clone() };
         for _ in 0..TRIES {
             let Versioned { at, data: mut turns, .. } = self.turns().await?;
@@ -77,9 +84,13 @@ impl Crawls {
                 return Err(Problem::conflict(format!("{MOST} ingestions are running; try again later")));
             }
             turns.taken.push(turn.clone());
-            let kept = vec![state(TURNS, AccountId::GLOBAL, at, &turns)?, state(id, account, Seq(0), crawl)?];
-            if self.swap(&[(TURNS, at), (id, Seq(0))], kept, Vec::new()).await? {
+            let mut kept = vec![state(TURNS, AccountId::GLOBAL, at, &turns)?, state(id, account, Seq(0), crawl)?];
+            kept.push(state(&fence(id), account, Seq(FENCED.0 - 1), &json!({}))?);
+            if self.swap_as(owner, &[(TURNS, at), (id, Seq(0))], kept, Vec::new()).await? {
                 return Ok(());
+            }
+            if !owner.is_held() {
+                break;
             }
         }
         Err(Problem::Unavailable { reason: "others take their turns; try again".into() })
@@ -184,7 +195,7 @@ impl Crawls {
         if seen.data.state.is_running() {
             seen.data.state = why;
             let kept = vec![state(id, seen.account, seen.at, &seen.data)?];
-            if !self.swap(&[(id, seen.at)], kept, Vec::new()).await? {
+            if !self.swap(&[(id, seen.at)], kept, vec![fence(id)]).await? {
                 return Ok(None);
             }
             seen.at = Seq(seen.at.0 + 1);
@@ -211,7 +222,7 @@ impl Crawls {
             let Versioned { at, data: mut turns, .. } = self.turns().await?;
             turns.taken.retain(|turn| turn.id != *id);
             let mut kept = vec![state(TURNS, AccountId::GLOBAL, at, &turns)?];
-            let (mut expected, mut forgotten) = (vec![(TURNS, at), (id, ended.at)], Vec::new());
+            let (mut expected, mut forgotten) = (vec![(TURNS, at), (id, ended.at)], vec![fence(id)]);
             if ended.data.record.is_some() {
                 let Versioned { at, data: Ended { mut runs }, .. } = self.left(&runs_key).await?;
                 runs.push_back(id.to_owned());
@@ -254,9 +265,23 @@ impl Crawls {
         kept: Vec<FollowerState>,
         forgotten: Vec<String>,
     ) -> Result<bool, Problem> {
-        let expected = expected.iter().map(|(key, at)| ((*key).to_owned(), *at)).collect();
-        self.catalog.swap_follower_states(FOLLOWER, expected, kept, forgotten).await
+        self.swap_as(&Ownership::alone(), expected, kept, forgotten).await
     }
+
+    async fn swap_as(
+        &self,
+        owner: &Ownership,
+        expected: &[(&str, Seq)],
+        kept: Vec<FollowerState>,
+        forgotten: Vec<String>,
+    ) -> Result<bool, Problem> {
+        let expected = expected.iter().map(|(key, at)| ((*key).to_owned(), *at)).collect();
+        self.catalog.swap_follower_states(owner, FOLLOWER, expected, kept, forgotten).await
+    }
+}
+
+fn fence(id: &str) -> String {
+    format!("{FENCE}{id}")
 }
 
 /// Whether what is refused now may succeed in a moment, since it was the store that refused.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::held;
+use emporion_catalog::lease::Ownership;
 use emporion_catalog::name;
 use emporion_catalog::record::Record;
 use emporion_catalog::spelling::decode;
@@ -158,7 +159,9 @@ impl Databases for Reachable {
     ) -> Result<Refreshed, Unrefreshed> {
         let crawl = Crawl::new(&service.name, caller.principal.user, catalog.now());
         let id = rand::random::<u64>().to_string();
-        let permit = self.crawls.take(caller.account(), &id, crawl).await.map_err(Unrefreshed::Busy)?;
+        let permit = self.crawls.take(&Ownership::alone(), caller.account(), &id, crawl).await;
+        let permit = permit.map_err(Unrefreshed::Busy)?;
+        let caller = &permit.writing(caller);
         let outcome = |refreshed: &Result<_, _>| match refreshed {
             Ok(_) => State::Finished(serde_json::Value::Null),
             Err(_) => State::failed("FAILED", ""),

@@ -33,7 +33,7 @@ use self::asking::Asked;
 pub use self::chat::Chat;
 pub use self::mail::Mailer;
 use crate::config::Config;
-use crate::jobs::Owned;
+use crate::jobs::{self, Owned};
 
 /// Under which the places of those are kept who are sent something.
 const FOLLOWER: &str = "digests";
@@ -148,11 +148,7 @@ pub fn keep(
     tokio::spawn(async move {
         loop {
             tokio::time::sleep(between).await;
-            let owner = match &owned {
-                None => Some(Ownership::alone()),
-                Some(owned) => owned.borrow().clone(),
-            };
-            if let Some(owner) = owner.filter(Ownership::is_held)
+            if let Some(owner) = jobs::owner(&owned)
                 && let Err(problem) = digests.turn(&owner).await
             {
                 tracing::warn!(%problem, "it could not be seen who is to be told something; it is tried again");

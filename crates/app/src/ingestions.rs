@@ -9,6 +9,7 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::follow::row::Versioned;
 use emporion_catalog::id::Seq;
+use emporion_catalog::lease::Ownership;
 use emporion_catalog::schedules::Schedules;
 use emporion_hosts::Hosts;
 use emporion_ingest::{DeletionGuard, Failure, Order, Pattern, Report, RunRecord};
@@ -17,7 +18,7 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 use crate::crawls::{Crawl, CrawlPermit, Crawls, State};
-use crate::jobs::Owned;
+use crate::jobs::{self, Owned};
 use crate::members::Members;
 use crate::schedules;
 
@@ -52,17 +53,19 @@ impl Ingestions {
         self.rules.bounds()
     }
 
-    /// Starts a run and answers its number; `is_again` says that it is in the place of one that was broken off.
+    /// Starts a run and answers its number, as the owner of a job where one begins it; `is_again` says that it is in the place
+    /// of one that was broken off.
     ///
     /// Errors: as those of [`Crawls::take`].
     pub async fn start(
         &self,
         catalog: &Arc<Catalog>,
+        owner: &Ownership,
         caller: &Caller,
         order: Order,
         is_again: bool,
     ) -> Result<Value, Problem> {
-        let run = Run::take(&self.crawls, catalog, caller, order, is_again).await?;
+        let run = Run::take((&self.crawls, owner), catalog, caller, order, is_again).await?;
         let id = run.id.clone();
         let (catalog, caller, rules) = (catalog.clone(), caller.clone(), self.rules.clone());
         let progress = run.permit.progress();
@@ -134,10 +137,13 @@ impl Ingestions {
     pub async fn look_after(&self, catalog: &Arc<Catalog>, owned: &Owned) {
         let mut seen = HashMap::new();
         loop {
-            if !schedules::is_held(owned) {
-                seen.clear();
-            } else if let Err(problem) = self.end_abandoned(catalog, &mut seen).await {
-                tracing::warn!(%problem, "it could not be seen which ingestions were broken off; it is tried again");
+            match jobs::owner(owned) {
+                None => seen.clear(),
+                Some(owner) => {
+                    if let Err(problem) = self.end_abandoned(catalog, &owner, &mut seen).await {
+                        tracing::warn!(%problem, "it is not known which ingestions were broken off; it is tried again");
+                    }
+                }
             }
             tokio::time::sleep(LOOKED_AFTER).await;
         }
@@ -146,6 +152,7 @@ impl Ingestions {
     async fn end_abandoned(
         &self,
         catalog: &Arc<Catalog>,
+        owner: &Ownership,
         seen: &mut HashMap<String, (Seq, Instant)>,
     ) -> Result<(), Problem> {
         let again = self.crawls.end_abandoned(seen).await?;
@@ -155,7 +162,7 @@ impl Ingestions {
         let schedules = Schedules::open(catalog).await?;
         for (account, service) in again {
             if let Some(one) = schedules.of(account, &service).filter(|one| one.stopped.is_none())
-                && let Err(problem) = schedules::begin(catalog, self, one, true).await
+                && let Err(problem) = schedules::begin(catalog, self, owner, one, true).await
             {
                 tracing::warn!(service, %problem, "a run that was broken off is not begun again");
             }
@@ -177,7 +184,7 @@ impl Run {
     ///
     /// Errors: as those of [`Crawls::take`].
     pub async fn take(
-        crawls: &Arc<Crawls>,
+        (crawls, owner): (&Arc<Crawls>, &Ownership),
         catalog: &Catalog,
         caller: &Caller,
         order: Order,
@@ -187,8 +194,8 @@ impl Run {
         let record = RunRecord::new(catalog, caller, &order, id.as_str());
         let crawl = Crawl::new(&order.service, caller.principal.user, catalog.now());
         let crawl = Crawl { record: Some(record.to_json()), is_again, ..crawl };
-        let permit = crawls.take(caller.account(), &id, crawl).await?;
-        record.begun(catalog, caller).await;
+        let permit = crawls.take(owner, caller.account(), &id, crawl).await?;
+        record.begun(catalog, &permit.writing(caller)).await;
         Ok(Run { id, order, record, permit })
     }
 
@@ -205,6 +212,7 @@ impl Run {
             Ok(report) => State::Finished(kept(report.to_json())),
             Err(failure) => State::failed(failure.reason(), &failure.to_string()),
         };
+        let caller = &permit.writing(caller);
         permit.carry_out(record.carry_out(catalog, caller, rules, &order, progress), outcome).await
     }
 }

@@ -9,6 +9,14 @@ use crate::opening::Open;
 /// Whether a job is this process's; none where nobody else could do it.
 pub type Owned = Option<watch::Receiver<Option<Ownership>>>;
 
+/// As whose owner this process writes now, where the job is its own.
+pub fn owner(owned: &Owned) -> Option<Ownership> {
+    match owned {
+        None => Some(Ownership::alone()),
+        Some(owned) => owned.borrow().clone().filter(Ownership::is_held),
+    }
+}
+
 /// The jobs that this process does, or would do.
 pub struct Jobs {
     webhooks: Option<Lease>,

@@ -1,7 +1,6 @@
 //! Sources that are read at their times, as those that somebody orders are: in the name of whoever said the times, with
 //! what he may do at that moment. A store in a directory is open in one process alone, which holds its lock as long as it
-//! lives. Over a database one node has this job, and looks whether it still has it before each run: only one that stands still
-//! between the two begins a run that another has begun, too.
+//! lives. Over a database one node has this job, and begins a run only while it still has it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +13,7 @@ use emporion_catalog::schedules::{Scheduled, Schedules};
 use emporion_ingest::{Order, RunRecord};
 
 use crate::ingestions::Ingestions;
-use crate::jobs::Owned;
+use crate::jobs::{self, Owned};
 
 /// How often it is looked whether the job is this node's while it is not: a lease that was late may be renewed.
 const LOOKED_AFTER: Duration = Duration::from_secs(1);
@@ -27,7 +26,7 @@ pub fn keep(catalog: Arc<Catalog>, ingestions: Arc<Ingestions>, mut owned: Owned
         let mut alarm = Schedules::alarm(&catalog);
         let mut known = None;
         loop {
-            let held = is_held(&owned);
+            let held = jobs::owner(&owned).is_some();
             if let Some(owned) = owned.as_mut().filter(|_| !held) {
                 // What another node has begun meanwhile is read anew.
                 known = None;
@@ -43,10 +42,6 @@ pub fn keep(catalog: Arc<Catalog>, ingestions: Arc<Ingestions>, mut owned: Owned
             alarm.wait_until(next).await;
         }
     });
-}
-
-pub fn is_held(owned: &Owned) -> bool {
-    owned.as_ref().is_none_or(|owned| owned.borrow().as_ref().is_some_and(Ownership::is_held))
 }
 
 /// Begins what is to be read by now, and answers when to look again.
@@ -66,11 +61,11 @@ async fn turn(
     let mut is_held_up = false;
     for one in schedules.due(catalog.now()) {
         // The one before may have taken long.
-        if !is_held(owned) {
+        let Some(owner) = jobs::owner(owned) else {
             *known = None;
             return Ok(Some(catalog.soon()));
-        }
-        match begin(catalog, ingestions, &one, false).await {
+        };
+        match begin(catalog, ingestions, &owner, &one, false).await {
             Ok(()) => {}
             // It is being read, or too many others are: it waits for its turn, as others do for the store.
             Err(Problem::Conflict { .. } | Problem::Unavailable { .. } | Problem::StorageFull) => {
@@ -80,7 +75,7 @@ async fn turn(
             Err(problem) => {
                 tracing::warn!(service = one.name, by = one.by_name, %problem, "a source is not read at its time");
                 let why = told(&one, &problem);
-                if let Err(problem) = RunRecord::refused(catalog, &one, &why, is_over(&problem)).await {
+                if let Err(problem) = RunRecord::refused(catalog, &owner, &one, &why, is_over(&problem)).await {
                     tracing::warn!(service = one.name, %problem, "that cannot be kept");
                 }
             }
@@ -94,13 +89,14 @@ async fn turn(
 pub async fn begin(
     catalog: &Arc<Catalog>,
     ingestions: &Ingestions,
+    owner: &Ownership,
     one: &Scheduled,
     is_again: bool,
 ) -> Result<(), Problem> {
     let caller = catalog.caller(one.account, one.by).await?;
     emporion_ingest::may_ingest(catalog, &caller, &one.name).await?;
     let order = Order { by_schedule: true, ..Order::new(&one.name) };
-    ingestions.start(catalog, &caller, order, is_again).await.map(drop)
+    ingestions.start(catalog, owner, &caller, order, is_again).await.map(drop)
 }
 
 /// Whether it will be so the next time, too, until somebody else says the times.

@@ -110,6 +110,10 @@ impl Catalog {
             match (stored, &mut results[row]) {
                 (Some(Ok(seq)), Ok(outcome)) => outcome.seq = Some(seq),
                 (None, _) if !is_missing_one => {}
+                // So would all be that is planned again.
+                (Some(Err(Lost(lost))), result) if caller.fence.as_ref() == Some(&lost) => {
+                    *result = Err(Problem::Overtaken);
+                }
                 (_, result) => {
                     is_missing_one = true;
                     *result = self.execute(caller, &commands[row]).await;

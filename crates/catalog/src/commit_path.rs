@@ -107,7 +107,7 @@ impl Catalog {
                     outcome.seq = Some(seq);
                     return Ok(done(answer, outcome));
                 }
-                Some(Err(Lost(lost))) if terms.basis.as_ref() == Some(&lost) => return Err(Problem::Overtaken),
+                Some(Err(Lost(lost))) if is_final(&lost, terms, &caller) => return Err(Problem::Overtaken),
                 Some(Err(lost)) => {
                     tracing::debug!(?lost, attempt, "planning again");
                     if attempt > 0 {
@@ -223,16 +223,22 @@ impl InWriter<'_> {
         let Planned { mut set, mut outcome } = plan::plan(&cx, self.command).await?;
         cx.access.show_outcomes(&known, &caller.principal, &mut [&mut outcome]).await?;
         let answer = self.terms.key.map(|key| remember(&mut set, &caller, key, &outcome, cx.now));
-        set.expect.extend(self.terms.basis.clone());
+        set.expect.extend(caller.fence.iter().chain(&self.terms.basis).cloned());
         Ok((set, done(answer, outcome)))
     }
 }
 
-/// A decision holds while the rights do that it was made with. `raises`: how often sets before it in the same call raise
-/// the epoch.
+/// Whether nothing that is planned anew could be stored either.
+fn is_final(lost: &Expect, terms: &Terms<'_>, caller: &Caller) -> bool {
+    [&terms.basis, &caller.fence].into_iter().any(|expected| expected.as_ref() == Some(lost))
+}
+
+/// A decision holds while the rights do that it was made with, and what it is made for is this process's to do. `raises`: how
+/// often sets before it in the same call raise the epoch.
 pub(crate) fn expect_rights(set: &mut ChangeSet, caller: &Caller, raises: u64) {
     let epoch = caller.principal.epoch + raises;
     set.expect.push(Expect::AccessEpochIs { account: caller.account(), epoch });
+    set.expect.extend(caller.fence.clone());
 }
 
 /// What no plan can look at beforehand, because only the store meets it: a name or an alias somewhere in a subtree that
@@ -247,7 +253,7 @@ fn in_the_way(lost: Lost) -> Problem {
             Problem::AliasTaken { space, value: unique_email::address(&value).to_owned() }
         }
         Expect::AliasFree { space, value, .. } => Problem::AliasTaken { space, value },
-        Expect::Unchanged { .. } => Problem::Overtaken,
+        Expect::Unchanged { .. } | Expect::FollowerAt { .. } => Problem::Overtaken,
         other => Problem::internal(format!("lost {other:?} inside the writer")),
     }
 }

@@ -12,6 +12,7 @@ use crate::catalog::Catalog;
 use crate::context::Context;
 use crate::id::{AccountId, Millis, RecordId};
 use crate::kind::Kind;
+use crate::lease::Ownership;
 use crate::log_watch::Interest;
 use crate::member_query;
 use crate::plan;
@@ -88,7 +89,9 @@ impl Catalog {
 
     /// Answers whether anything was taken back.
     async fn end_of(&self, account: AccountId, record: RecordId) -> Result<bool, Problem> {
-        let Some(outcome) = self.run_as_system(account, None, &EndOf(record)).await? else { return Ok(false) };
+        let Some(outcome) = self.run_as_system(&Ownership::alone(), account, None, &EndOf(record)).await? else {
+            return Ok(false);
+        };
         tracing::info!(record = %outcome.view.record.fqn, "what was given for a time is over");
         Ok(true)
     }

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use crate::access;
 use crate::boxed::Boxed;
+use crate::caller::Caller;
 use crate::catalog::Catalog;
 use crate::change_set::{ChangeSet, Expect, Write};
 use crate::follower_state::FollowerState;
@@ -50,6 +51,13 @@ impl Ownership {
         self.0.as_ref().is_none_or(|held| Instant::now() < *held.good_until.lock())
     }
 
+    /// The same caller, who writes as the owner: nothing any more once the job is another's.
+    ///
+    /// Errors of what he writes then: `Overtaken`.
+    pub fn writing(&self, caller: Caller) -> Caller {
+        caller.fenced(self.expectation())
+    }
+
     /// What everything that the owner writes is to expect.
     pub(crate) fn expectation(&self) -> Option<Expect> {
         self.0.as_ref().map(|held| expectation(held.name, held.epoch))
@@ -57,7 +65,12 @@ impl Ownership {
 }
 
 fn expectation(name: &str, epoch: u64) -> Expect {
-    Expect::FollowerAt { follower: LEASES.into(), key: name.into(), position: Seq(epoch) }
+    stands(LEASES, name, Seq(epoch))
+}
+
+/// What is to be expected by what may be written while a row of a follower stands at a place.
+pub fn stands(follower: &str, key: &str, position: Seq) -> Expect {
+    Expect::FollowerAt { follower: follower.into(), key: key.into(), position }
 }
 
 /// A lease as it is kept.
@@ -214,15 +227,19 @@ impl Keeper {
     /// Answers whether the lease was of this epoch.
     async fn write(&self, kept: &Kept, epoch: u64) -> Result<bool, Problem> {
         let expected = vec![(self.name.to_owned(), Seq(epoch))];
-        self.catalog.swap_follower_states(LEASES, expected, vec![kept.state(self.name)], Vec::new()).await
+        self.catalog
+            .swap_follower_states(&Ownership::alone(), LEASES, expected, vec![kept.state(self.name)], Vec::new())
+            .await
     }
 }
 
 impl Catalog {
     /// Keeps states, and forgets those of a follower under some keys, where its states are still at the places that are
-    /// expected (at 0 one that there is not). Answers whether they were; where not, nothing is done. No event tells of it.
+    /// expected (at 0 one that there is not), and the job is the owner's. Answers whether it was so; where not, nothing is
+    /// done. No event tells of it.
     pub fn swap_follower_states<'a>(
         &'a self,
+        owner: &'a Ownership,
         follower: &'a str,
         expected: Vec<(String, Seq)>,
         kept: Vec<FollowerState>,
@@ -230,8 +247,8 @@ impl Catalog {
     ) -> Boxed<'a, Result<bool, Problem>> {
         Box::pin(async move {
             let mut set = ChangeSet::new(access::of_the_server());
-            let at = |(key, position)| Expect::FollowerAt { follower: follower.into(), key, position };
-            set.expect.extend(expected.into_iter().map(at));
+            set.expect.extend(expected.iter().map(|(key, position)| stands(follower, key, *position)));
+            set.expect.extend(owner.expectation());
             set.writes.extend(kept.into_iter().map(|state| Write::PutFollower(Box::new(state))));
             set.writes.extend(forgotten.into_iter().map(|key| Write::DropFollower { follower: follower.into(), key }));
             Ok(self.store.commit(vec![set]).await?.pop().is_some_and(|stored| stored.is_ok()))

@@ -11,6 +11,7 @@ use crate::command::Command;
 use crate::cron::Cron;
 use crate::id::{AccountId, Millis, RecordId, Seq};
 use crate::kinds::database_service::{DATABASE_SERVICE, SCHEDULE, SCHEDULED_BY};
+use crate::lease::Ownership;
 use crate::log_watch::Interest;
 use crate::observation::{INGESTION_RUN, Range};
 use crate::ports::Snapshot;
@@ -202,10 +203,11 @@ impl Catalog {
     /// name it is read may not, or is gone; brings up to date what an older version has written.
     pub fn note_by_server<'a>(
         &'a self,
+        owner: &'a Ownership,
         account: AccountId,
         command: &'a Command,
         door: &'static str,
     ) -> Boxed<'a, Result<(), Problem>> {
-        Box::pin(async move { self.run_as_system(account, Some(door), command).await.map(drop) })
+        Box::pin(async move { self.run_as_system(owner, account, Some(door), command).await.map(drop) })
     }
 }

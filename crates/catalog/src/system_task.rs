@@ -11,6 +11,7 @@ use crate::catalog::Catalog;
 use crate::command::{Command, Outcome};
 use crate::context::Context;
 use crate::id::AccountId;
+use crate::lease::Ownership;
 use crate::plan;
 use crate::plan::planning::Planned;
 use crate::problem::Problem;
@@ -35,12 +36,13 @@ impl SystemTask for Command {
 }
 
 impl Catalog {
-    /// Plans a system task and stores it, anew where somebody else was faster. What it writes comes in by `door`, where that
-    /// names one. Answers what came of it; `None` where nothing was to be stored.
+    /// Plans a system task and stores it, anew where somebody else was faster, as long as the job is the owner's. What it
+    /// writes comes in by `door`, where that names one. Answers what came of it; `None` where nothing was to be stored.
     ///
     /// Errors: those of the plan; `Overtaken` where somebody else was faster each time.
     pub(crate) async fn run_as_system(
         &self,
+        owner: &Ownership,
         account: AccountId,
         door: Option<&'static str>,
         task: &dyn SystemTask,
@@ -55,9 +57,10 @@ impl Catalog {
             let planned = task.plan(&self.context(&seen, &caller)).await?;
             drop(seen);
             drop(snapshot);
-            let Some(Planned { set, outcome }) = planned.filter(|planned| !planned.set.is_empty()) else {
+            let Some(Planned { mut set, outcome }) = planned.filter(|planned| !planned.set.is_empty()) else {
                 return Ok(None);
             };
+            set.expect.extend(owner.expectation());
             if self.try_set(set).await? {
                 return Ok(Some(outcome));
             }

@@ -13,6 +13,7 @@ use emporion_catalog::Problem;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::follow::row::{next, parse};
 use emporion_catalog::id::{AccountId, Seq};
+use emporion_catalog::lease::Ownership;
 use serde::{Deserialize, Serialize};
 
 use crate::login_throttle::{FREE, Failures, Guesser, WAIT_MS};
@@ -69,7 +70,7 @@ pub async fn keep(
         let expected = rows.iter().map(|(key, (at, _))| (key.clone(), *at)).collect();
         let state = |(key, (at, row)): (String, (Seq, Row))| next(at, (FOLLOWER, &key), AccountId::GLOBAL, &row);
         let kept = rows.into_iter().map(state).collect::<Result<_, _>>()?;
-        if catalog.swap_follower_states(FOLLOWER, expected, kept, Vec::new()).await? {
+        if catalog.swap_follower_states(&Ownership::alone(), FOLLOWER, expected, kept, Vec::new()).await? {
             return Ok(());
         }
     }

@@ -329,6 +329,7 @@ impl Writing<'_> {
                     Err(
                         problem @ (Problem::Unavailable { .. }
                         | Problem::StorageFull
+                        | Problem::Overtaken
                         | Problem::Unauthenticated { .. }
                         | Problem::Internal { .. }),
                     ) => return Err(Failure::Catalogue(problem)),

@@ -8,6 +8,7 @@ use emporion_catalog::catalog::Catalog;
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Ref};
 use emporion_catalog::id::{AccountId, Millis};
 use emporion_catalog::kinds::database_service::SCHEDULED_BY;
+use emporion_catalog::lease::Ownership;
 use emporion_catalog::name;
 use emporion_catalog::observation::INGESTION_RUN;
 use emporion_catalog::schedules::{Scheduled, Stopped};
@@ -108,14 +109,20 @@ impl RunRecord {
             STOPPED => ("stopped", json!({})),
             _ => ("failed", json!({"reason": reason, "error": error})),
         };
-        catalog.note_by_server(account, &self.command(catalog, state, told, None), DOOR).await
+        catalog.note_by_server(&Ownership::alone(), account, &self.command(catalog, state, told, None), DOOR).await
     }
 
     /// A run at its time that could not begin: the server notes it. Where that will be so the next time, too, since the one
     /// in whose name it would be is gone or may not, there is no next time.
     ///
     /// Errors: there is no such service any more.
-    pub async fn refused(catalog: &Catalog, of: &Scheduled, error: &str, is_over: bool) -> Result<(), Problem> {
+    pub async fn refused(
+        catalog: &Catalog,
+        owner: &Ownership,
+        of: &Scheduled,
+        error: &str,
+        is_over: bool,
+    ) -> Result<(), Problem> {
         let run = RunRecord {
             service: of.name.clone(),
             id: format!("{:x}", catalog.now().0),
@@ -127,7 +134,7 @@ impl RunRecord {
         let reason = if is_over { "NOT_PERMITTED" } else { "FAILED" };
         let told = json!({"reason": reason, "error": error});
         let over = is_over.then(|| (of.clone(), Stopped { at: run.began, why: error.to_owned() }));
-        catalog.note_by_server(of.account, &run.command(catalog, "failed", told, over), DOOR).await
+        catalog.note_by_server(owner, of.account, &run.command(catalog, "failed", told, over), DOOR).await
     }
 
     /// The run itself, to its end.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::change_set::Expect;
 use crate::id::{AccountId, CredentialId, Millis, RecordId};
 use crate::record::Actor;
 use crate::timestamp;
@@ -104,6 +105,8 @@ pub struct Caller {
     pub by: Option<Proof>,
     /// The name of the door that he calls at; whatever takes in his request says it. What he writes is noted with it.
     pub door: Option<&'static str>,
+    /// What all that he writes expects beside his rights: that what he writes for is still this process's to do.
+    pub fence: Option<Expect>,
 }
 
 /// A token or a key that was shown.
@@ -116,12 +119,17 @@ pub struct Proof {
 
 impl Caller {
     pub fn of(principal: Arc<Principal>) -> Caller {
-        Caller { principal, through: None, ends: None, by: None, door: None }
+        Caller { principal, through: None, ends: None, by: None, door: None, fence: None }
     }
 
     /// The same caller, at this door.
     pub fn at(self, door: &'static str) -> Caller {
         Caller { door: Some(door), ..self }
+    }
+
+    /// The same caller, who writes as long as this holds.
+    pub fn fenced(self, fence: Option<Expect>) -> Caller {
+        Caller { fence, ..self }
     }
 
     /// The same caller, by something that ends then.

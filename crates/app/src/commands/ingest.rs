@@ -7,6 +7,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use emporion_catalog::Problem;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
+use emporion_catalog::lease::Ownership;
 use emporion_ingest::Order;
 use emporion_sources::SourceDir;
 use serde_json::{Map, Value, json};
@@ -128,7 +129,7 @@ async fn turn(open: &Open, caller: &Caller, order: Order) -> Result<Run> {
     let (mut seen, begun) = (HashMap::new(), Instant::now());
     loop {
         crawls.end_abandoned(&mut seen).await?;
-        match Run::take(&crawls, &open.catalog, caller, order.clone(), false).await {
+        match Run::take((&crawls, &Ownership::alone()), &open.catalog, caller, order.clone(), false).await {
             Ok(run) => return Ok(run),
             // What stands still for so long is given up.
             Err(Problem::Conflict { .. }) if begun.elapsed() < SILENT + LOOKED_AGAIN * 2 => {

@@ -6,9 +6,11 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use emporion_catalog::Problem;
+use emporion_catalog::caller::Caller;
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::follow::row::Versioned;
 use emporion_catalog::id::{AccountId, Seq};
+use emporion_catalog::lease::{self, Ownership};
 use emporion_sources::Progress;
 use futures_util::FutureExt;
 use parking_lot::Mutex;
@@ -16,7 +18,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::{Crawl, Crawls, SILENT, State, TRIES, state};
+use super::{Crawl, Crawls, FENCED, FOLLOWER, SILENT, State, TRIES, fence, state};
 
 /// How often a crawl says that it goes on.
 const BEAT: Duration = Duration::from_secs(1);
@@ -43,10 +45,16 @@ pub struct CrawlPermit {
 }
 
 impl Crawls {
-    /// Takes a turn.
+    /// Takes a turn, as the owner of a job where one begins the crawl.
     ///
     /// Errors: `Conflict` while the service has one, and while too many are taken; `Unavailable` once this server stops.
-    pub async fn take(self: &Arc<Crawls>, account: AccountId, id: &str, crawl: Crawl) -> Result<CrawlPermit, Problem> {
+    pub async fn take(
+        self: &Arc<Crawls>,
+        owner: &Ownership,
+        account: AccountId,
+        id: &str,
+        crawl: Crawl,
+    ) -> Result<CrawlPermit, Problem> {
         let over = watch::Sender::new(State::Running);
         let own = Arc::new(LocalCrawl { account, crawl: Mutex::new(crawl.clone()), look: Notify::new(), over });
         {
@@ -57,7 +65,7 @@ impl Crawls {
             }
             known.insert(id.to_owned(), own.clone());
         }
-        match self.keep_turn(account, id, &crawl).await {
+        match self.keep_turn(owner, account, id, &crawl).await {
             Ok(()) => Ok(self.begun(id, own)),
             Err(problem) => {
                 self.own.lock().remove(id);
@@ -126,6 +134,11 @@ impl Crawls {
 }
 
 impl CrawlPermit {
+    /// Who crawls: once others have ended the crawl, he writes nothing any more.
+    pub fn writing(&self, caller: &Caller) -> Caller {
+        caller.clone().fenced(Some(lease::stands(FOLLOWER, &fence(&self.id), FENCED)))
+    }
+
     /// Where it is told how far the crawl is.
     pub fn progress(&self) -> impl Progress + use<> {
         Told { own: self.own.clone(), catalog: self.crawls.catalog.clone() }

@@ -54,7 +54,7 @@ impl Digests {
             for record in &page {
                 asking.push(Box::pin(held::apart(async move {
                     if owner.is_held() && begun.elapsed() < AT_A_TIME {
-                        self.ask_one(kind, record).await
+                        self.ask_one(owner, kind, record).await
                     } else {
                         Ok(())
                     }
@@ -72,7 +72,7 @@ impl Digests {
         }
     }
 
-    async fn ask_one(&self, kind: Kind, record: &Record) -> Result<(), Problem> {
+    async fn ask_one(&self, owner: &Ownership, kind: Kind, record: &Record) -> Result<(), Problem> {
         let Some(one) = FollowedQuestion::of_record(record) else { return Ok(()) };
         let (now, known) = (self.catalog.now(), self.asked.lock().get(&one.id).copied());
         let last = one.asked_at.max(known.map(|known| known.at));
@@ -81,7 +81,7 @@ impl Digests {
             return Ok(());
         }
         let caller = match self.catalog.caller(record.account, record.created.by.id).await {
-            Ok(caller) => Caller { door: Some(DOOR), ..caller },
+            Ok(caller) => owner.writing(caller.at(DOOR)),
             Err(Problem::Unauthenticated { .. }) => return Ok(()),
             Err(problem) => return Err(problem),
         };

@@ -16,6 +16,7 @@ use emporion_catalog::ports::{Sealer, Store};
 use emporion_catalog::registry::Registry;
 use emporion_catalog::testing::Trusting;
 use emporion_store::MemoryStore;
+use serde_json::json;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
@@ -81,6 +82,29 @@ async fn a_node_that_stands_still_stops_before_another_takes_over_and_writes_not
     assert!(later.is_held() && !owner.is_held());
     assert!(house.catalog.keep_follower_states(&owner, vec![state(2)], Vec::new()).await.is_err());
     house.catalog.keep_follower_states(&later, vec![state(3)], Vec::new()).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_writes_as_the_owner_of_a_job_writes_nothing_once_it_is_anothers() {
+    let ([house], [first, second]) = nodes().await;
+    let owner = got(&mut first.owned(), 1).await;
+    let admin = house.caller(house.admin()).await;
+    let command = |name: &str| house.create("domain", None, name, json!({"domain_type": "Aggregate"}));
+    let (catalog, writing) = (&house.catalog, owner.writing(admin.clone()));
+    catalog.execute(&writing, &command("before")).await.unwrap();
+    first.give_up().await;
+    got(&mut second.owned(), 3).await;
+    let refused = catalog.execute(&writing, &command("after")).await;
+    assert!(matches!(refused, Err(Problem::Overtaken)), "{refused:?}");
+    let all = catalog.execute_all(&writing, &[command("one"), command("two")]).await;
+    assert!(all.iter().all(|one| matches!(one, Err(Problem::Overtaken))), "{all:?}");
+    let swapped = catalog.swap_follower_states(&owner, "f", vec![("k".to_owned(), Seq(0))], vec![state(1)], Vec::new());
+    assert!(!swapped.await.unwrap());
+    for name in ["after", "one", "two"] {
+        assert!(!house.sees(house.admin(), &house.name("domain", name)).await, "{name}");
+    }
+    // What he does in his own name is his own.
+    catalog.execute(&admin, &command("after")).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -128,5 +128,5 @@ async fn called(catalog: &Catalog, record: &Record, name: String) -> Result<(), 
         edit: Arc::new(move |_| Ok(Draft { name: Some(name.clone()), ..Draft::default() })),
         rules: DoorRules { may_rename: true, ..DoorRules::default() },
     };
-    catalog.note_by_server(record.account, &command, "openmetadata").await
+    catalog.note_by_server(&Ownership::alone(), record.account, &command, "openmetadata").await
 }

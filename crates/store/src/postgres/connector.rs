@@ -1,5 +1,5 @@
 //! The way to the server: whoever needs a connection gets it here. While the server is away it is asked again later and
-//! later, and nobody waits for it who could be told so.
+//! later, and nobody waits for it who could be told so; one that has been lost this moment is waited for.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,6 +17,10 @@ const OPENING: Duration = Duration::from_secs(10);
 /// After the first failure nobody tries for so long, and then twice as long each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// For how long one that has just been lost is waited for, and how often it is tried meanwhile: what refuses a single connection
+/// is over by then, and a server that is gone is not.
+const LOST_FOR: Duration = Duration::from_millis(1_500);
+const TRIED_EVERY: Duration = Duration::from_millis(100);
 
 pub struct Connector {
     pub address: Address,
@@ -27,6 +31,7 @@ pub struct Connector {
 /// Since the server was last not reached.
 #[derive(Clone)]
 struct Away {
+    since: Instant,
     until: Instant,
     pause: Duration,
     why: String,
@@ -41,6 +46,22 @@ impl Connector {
     ///
     /// Errors: `Gone` where the server is not reached, or was not a moment ago.
     pub async fn open(&self, heard: Option<UnboundedSender<String>>) -> Result<Session, PostgresError> {
+        let asked = Instant::now();
+        loop {
+            match self.try_to_open(heard.clone()).await {
+                Err(PostgresError::Gone(_)) if asked.elapsed() < LOST_FOR && self.is_lost_just_now() => {
+                    tokio::time::sleep(TRIED_EVERY).await
+                }
+                opened => return opened,
+            }
+        }
+    }
+
+    fn is_lost_just_now(&self) -> bool {
+        self.away.lock().as_ref().is_none_or(|away| away.since.elapsed() < LOST_FOR)
+    }
+
+    async fn try_to_open(&self, heard: Option<UnboundedSender<String>>) -> Result<Session, PostgresError> {
         if let Some(away) = self.away.lock().as_ref().filter(|away| Instant::now() < away.until) {
             return Err(PostgresError::Gone(away.why.clone()));
         }
@@ -64,6 +85,7 @@ impl Connector {
         if away.is_none() {
             tracing::warn!(database = self.address.shown(), why, "the database is away; it is tried again");
         }
-        *away = Some(Away { until: Instant::now() + pause, pause, why: why.to_owned() });
+        let (since, now) = (away.as_ref().map(|away| away.since), Instant::now());
+        *away = Some(Away { since: since.unwrap_or(now), until: now + pause, pause, why: why.to_owned() });
     }
 }

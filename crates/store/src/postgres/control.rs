@@ -86,7 +86,8 @@ impl Control {
         Ok(holds.then_some(CommitVersion(present)))
     }
 
-    async fn ask(&self) -> Result<u64, PostgresError> {
+    /// The version of the last commit of any node.
+    pub async fn ask(&self) -> Result<u64, PostgresError> {
         let present = match self.learn_in_time().await {
             // The connection is one that was lost while nobody asked.
             Err(PostgresError::Gone(_)) => self.learn_in_time().await?,

@@ -98,6 +98,7 @@ impl Turns {
 
     async fn try_begin(&mut self, is_alone: bool) -> Result<Version, PostgresError> {
         if self.session.as_ref().is_none_or(Session::is_closed) {
+            self.standing.lock().cut_off();
             self.session = Some(self.connector.open(None).await?);
         }
         let session = self.session()?;

@@ -42,11 +42,17 @@ pub struct Writer {
     tasks: UnboundedSender<Task>,
     codec: Arc<Codec>,
     options: Arc<Options>,
-    /// Since when nothing has been stored of what was to be.
-    unstored: Unstored,
+    standing: Arc<Mutex<Standing>>,
 }
 
-type Unstored = Arc<Mutex<Option<Instant>>>;
+/// How it goes with what is to be written.
+#[derive(Default)]
+pub struct Standing {
+    /// Since when nothing has been stored of what was to be.
+    unstored: Option<Instant>,
+    /// The writing connection was lost, and nothing has been stored since.
+    is_cut_off: bool,
+}
 
 /// How long a write is waited for that shows whether writing works.
 const PROVEN_WITHIN: Duration = Duration::from_millis(400);
@@ -61,16 +67,32 @@ pub struct Turns {
     pub codec: Arc<Codec>,
     pub session: Option<Session>,
     pruned: Option<Instant>,
-    unstored: Unstored,
+    pub standing: Arc<Mutex<Standing>>,
+}
+
+impl Standing {
+    /// Something was stored.
+    fn goes_on(&mut self) {
+        *self = Standing::default();
+    }
+
+    pub fn cut_off(&mut self) {
+        self.is_cut_off = true;
+    }
+
+    /// Whether what waits to be written waits for the turn of another node, as far as can be seen.
+    fn waits_for_others(&self) -> bool {
+        !self.is_cut_off && self.unstored.is_none_or(|since| since.elapsed() < TURN_LOST)
+    }
 }
 
 impl Writer {
     pub fn start(connector: Arc<Connector>, control: Arc<Control>, codec: Arc<Codec>, session: Session) -> Writer {
         let options = connector.options.clone();
         let (tasks, waiting) = unbounded_channel();
-        let unstored = Unstored::default();
-        let writer = Writer { tasks, codec: codec.clone(), options: options.clone(), unstored: unstored.clone() };
-        let turns = Turns { connector, options, control, codec, session: Some(session), pruned: None, unstored };
+        let standing = Arc::<Mutex<Standing>>::default();
+        let writer = Writer { tasks, codec: codec.clone(), options: options.clone(), standing: standing.clone() };
+        let turns = Turns { connector, options, control, codec, session: Some(session), pruned: None, standing };
         tokio::spawn(turns.run(waiting));
         writer
     }
@@ -111,7 +133,7 @@ impl Writer {
         self.send(Task::Prove(answer))?;
         match tokio::time::timeout(PROVEN_WITHIN, proven).await {
             Ok(proven) => proven.unwrap_or_else(|_| Err(stopped())),
-            Err(_) if self.unstored.lock().is_none_or(|since| since.elapsed() < TURN_LOST) => Ok(()),
+            Err(_) if self.standing.lock().waits_for_others() => Ok(()),
             Err(_) => Err(StoreError::Unavailable("writes have been waiting for too long".into())),
         }
     }
@@ -165,7 +187,7 @@ impl Turns {
                     None => return,
                 },
             };
-            self.unstored.lock().get_or_insert_with(Instant::now);
+            self.standing.lock().unstored.get_or_insert_with(Instant::now);
             next = self.take(task, &mut waiting).await;
             self.tidy().await;
         }
@@ -205,7 +227,7 @@ impl Turns {
             Task::Prove(answer) => {
                 let proven = begun_anew!(self.write_something().await);
                 if proven.is_ok() {
-                    *self.unstored.lock() = None;
+                    self.standing.lock().goes_on();
                 }
                 drop(answer.send(proven.map_err(PostgresError::into_store_error)));
             }
@@ -217,7 +239,7 @@ impl Turns {
         let activity = &self.options.activity;
         match stored {
             Ok(answers) => {
-                *self.unstored.lock() = None;
+                self.standing.lock().goes_on();
                 let lost = answers.iter().flatten().flatten().filter(|answer| answer.is_err()).count() as u64;
                 activity.lost.add(lost);
                 activity.stored.add(answers.iter().flatten().flatten().count() as u64 - lost);

@@ -25,6 +25,8 @@ OVER_S = 5.0
 LATE_S = 6.0
 #: A node that stands still with the turn to commit holds the others' commits until the database ends its session.
 HELD_S = 8.0
+#: How long a node that is told to stop serves on: two looks of the balancer, on a busy machine.
+LAME_DUCK_S = 6
 #: Nobody waits longer for anything.
 PATIENCE_S = 60.0
 ROLE = "arn:aws:iam::123456789012:role/x"
@@ -223,6 +225,55 @@ def test_nodes_that_are_taken_out_and_stopped_one_by_one_cost_nobody_an_answer(n
             callers.goes_on()
         assert not callers.errors, callers.errors[:5]
     callers.all_there()
+
+
+def test_nodes_that_are_stopped_one_by_one_without_being_taken_out_cost_nobody_an_answer(nodes, balancer):
+    """With time for the balancer to hear of it from the node itself."""
+    for number, node in enumerate(nodes):
+        balancer.drain(number)
+        assert node.stop() == 0, node.log_tail()
+        node.settings["EMPORION_LIMITS__LAME_DUCK_SECONDS"] = str(LAME_DUCK_S)
+        node.start()
+        balancer.ready(number)
+        balancer.until(True, True, True)
+    try:
+        with Callers(nodes, balancer, "leaving") as callers:
+            callers.goes_on()
+            for number, node in enumerate(nodes):
+                node.process.send_signal(signal.SIGTERM)
+                asked = time.monotonic()
+                until(lambda node=node: requests.get(f"{node.url}/readyz", timeout=5).status_code == 503)
+                assert requests.get(f"{node.url}/readyz?leaving=404", timeout=5).status_code == 404
+                assert requests.get(f"{node.url}/api/v1/system/version", timeout=5).status_code == 200, "it serves on"
+                until(lambda number=number: balancer.told()[number]["status"] == "NOLB")
+                assert node.process.wait(timeout=60) == 0, node.log_tail()
+                assert time.monotonic() - asked >= LAME_DUCK_S
+                callers.goes_on()
+                node.start()
+                balancer.until(True, True, True)
+                callers.goes_on()
+            assert not callers.errors, callers.errors[:5]
+        callers.all_there()
+    finally:
+        for node in nodes:
+            node.settings.pop("EMPORION_LIMITS__LAME_DUCK_SECONDS", None)
+    # Who is told twice does not wait.
+    began = time.monotonic()
+    for node in nodes:
+        for _ in range(2):
+            node.process.send_signal(signal.SIGTERM)
+            time.sleep(0.2)
+        assert node.process.wait(timeout=30) == 0, node.log_tail()
+        node.start()
+    assert time.monotonic() - began < 3 * LAME_DUCK_S
+    balancer.until(True, True, True)
+
+
+def until(what) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_nodes_without_their_database_are_asked_nothing_and_are_asked_again_when_it_is_back(nodes, balancer, engine):

@@ -82,6 +82,10 @@ pub enum Verb {
         /// Folders under which file sources may be opened, each for one account; the first account's where none is named.
         #[arg(long, value_name = "[ACCOUNT=]DIR")]
         source_dir: Vec<SourceDir>,
+        /// How long to serve on after a signal to stop, while `/readyz` says that nothing is to be sent here any more; a second
+        /// signal ends that [default: 0].
+        #[arg(long, value_name = "SECONDS")]
+        lame_duck: Option<u64>,
         /// Speak https with this certificate (PEM; the server's own first, then those that lead to the root).
         #[arg(long, value_name = "FILE", requires = "tls_key")]
         tls_cert: Option<PathBuf>,

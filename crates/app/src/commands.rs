@@ -56,11 +56,12 @@ pub fn run(cli: Cli) -> Result<()> {
             demo::run(Config { listen, pg_listen, ..config }, nodes, format)
         }
         Verb::Init { store, expires } => init::run(at(store)?, expires, format),
-        Verb::Serve { store, data, listen, pg_listen, source_dir, tls_cert, tls_key } => {
+        Verb::Serve { store, data, listen, pg_listen, source_dir, lame_duck, tls_cert, tls_key } => {
             let mut config = at(store)?;
             config.data = data.or(config.data);
             config.listen = listen.unwrap_or(config.listen);
             // An empty one takes back what a file says.
+            config.limits.lame_duck_seconds = lame_duck.unwrap_or(config.limits.lame_duck_seconds);
             config.pg_listen = pg_listen.or(config.pg_listen).filter(|listen| !listen.is_empty());
             config.source_dirs.extend(source_dir);
             config.tls.cert = tls_cert.or(config.tls.cert);

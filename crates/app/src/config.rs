@@ -78,7 +78,10 @@ pub struct Limits {
     pub body_seconds: u64,
     /// For a client to take any more of an answer.
     pub write_seconds: u64,
-    /// For running requests to end after a signal to stop.
+    /// After a signal to stop, for the balancer to hear from `/readyz` that nothing is to be sent here any more: all is served
+    /// meanwhile.
+    pub lame_duck_seconds: u64,
+    /// For running requests to end after that.
     pub drain_seconds: u64,
     /// Of the catalogue of one source that is read, rows and bytes; of one that tells more, nothing is taken.
     pub source_rows: u64,
@@ -328,6 +331,7 @@ impl Default for Limits {
             head_seconds: edge.head_time.as_secs(),
             body_seconds: edge.body_time.as_secs(),
             write_seconds: edge.write_time.as_secs(),
+            lame_duck_seconds: 0,
             drain_seconds: edge.drain_time.as_secs(),
             source_rows: source.rows,
             source_bytes: source.bytes,

@@ -50,7 +50,7 @@ pub struct App {
     tls: Option<Tls>,
     /// Where refusals are noted.
     trail: Option<Arc<Catalog>>,
-    draining: AtomicBool,
+    leaving: AtomicBool,
 }
 
 /// Whether a connection is one of those that are served.
@@ -101,7 +101,7 @@ impl App {
             proxies: Proxies::default(),
             tls: None,
             trail: None,
-            draining: AtomicBool::new(false),
+            leaving: AtomicBool::new(false),
         }
     }
 
@@ -169,8 +169,9 @@ impl App {
         self.limits
     }
 
-    pub(crate) fn begin_draining(&self) {
-        self.draining.store(true, Ordering::Relaxed);
+    /// Says from now on that nothing is to be sent here any more; what comes all the same is served.
+    pub fn leave(&self) {
+        self.leaving.store(true, Ordering::Relaxed);
     }
 
     /// Takes one request to its answer. Never fails; public so that tests can do without a socket.
@@ -332,7 +333,7 @@ impl App {
         match page {
             Page::Fixed(page) => page.answer(&parts.headers),
             Page::Alive => health::alive(),
-            Page::Ready if self.draining.load(Ordering::Relaxed) => health::ready(Err("shutting down".into())),
+            Page::Ready if self.leaving.load(Ordering::Relaxed) => health::leaving(parts.uri.query()),
             Page::Ready => health::ready((self.ready)().await),
             Page::Metrics => health::scrape(&self.metrics),
         }

@@ -16,11 +16,22 @@ pub fn alive() -> Answer {
 }
 
 pub fn ready(state: Result<(), String>) -> Answer {
-    let answer = match state {
-        Ok(()) => Answer::json(200, "application/json", &json!({"status": "ready"})),
-        Err(reason) => Answer::json(503, "application/json", &json!({"status": "not ready", "reason": reason})),
-    };
-    answer.with("cache-control", "no-store")
+    match state {
+        Ok(()) => Answer::json(200, "application/json", &json!({"status": "ready"})).with("cache-control", "no-store"),
+        Err(reason) => not_ready(503, &reason),
+    }
+}
+
+fn not_ready(status: u16, reason: &str) -> Answer {
+    let told = json!({"status": "not ready", "reason": reason});
+    Answer::json(status, "application/json", &told).with("cache-control", "no-store")
+}
+
+/// Of a program that is about to stop, and serves on until those who send it something have heard of it. HAProxy takes 404 for
+/// that (`disable-on-404`), and cuts nobody off: whoever asks with this query is told so.
+pub fn leaving(query: Option<&str>) -> Answer {
+    let is_asked_so = query.is_some_and(|query| query.split('&').any(|part| part == "leaving=404"));
+    not_ready(if is_asked_so { 404 } else { 503 }, "shutting down")
 }
 
 pub fn scrape(metrics: &Metrics) -> Answer {
@@ -30,6 +41,15 @@ pub fn scrape(metrics: &Metrics) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_that_leaves_says_so_as_it_is_asked() {
+        for (query, status) in
+            [(None, 503), (Some("leaving=404"), 404), (Some("a=b&leaving=404"), 404), (Some("leaving=4040"), 503)]
+        {
+            assert_eq!(leaving(query).status, status, "{query:?}");
+        }
+    }
 
     #[test]
     fn a_program_that_is_not_ready_says_why() {

@@ -84,7 +84,7 @@ async fn serve_until(listener: TcpListener, app: Arc<App>, shutdown: impl Future
         }
     }
     drop(listener);
-    app.begin_draining();
+    app.leave();
     phase.send_replace(Phase::Draining);
     if tokio::time::timeout(limits.drain_time, seats.emptied()).await.is_ok() {
         return 0;

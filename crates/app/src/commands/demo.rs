@@ -49,7 +49,8 @@ pub fn run(config: Config, nodes: Option<u8>, format: Format) -> Result<()> {
     let runtime = crate::runtime::runtime()?;
     let entered = runtime.enter();
     // Before there is anything to clean up.
-    let stop = super::serve::stop_signal()?;
+    let mut signals = super::serve::StopSignals::heed()?;
+    let stop = async move { signals.next().await };
     drop(entered);
     // Outlives the runtime, and so whatever still writes into it.
     let folder = Temporary::new("store")?;

@@ -33,7 +33,7 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
     let tls = config.check_files()?;
     log::start(config);
     runtime()?.block_on(async {
-        let stop = stop_signal()?;
+        let mut signals = StopSignals::heed()?;
         // Where nobody can come in, nothing is made.
         let listener = listen(&config.listen).await?;
         let pg_listener = match &config.pg_listen {
@@ -78,9 +78,13 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
             tracing::info!(address = ?pg_address, "speaking PostgreSQL's protocol");
             tokio::spawn(emporion_pgwire::serve(listener, pg, async move { drop(ends.await) }))
         });
-        let stopping = crawls.clone();
+        let (stopping, leaving) = (crawls.clone(), app.clone());
+        let serves_on = Duration::from_secs(config.limits.lame_duck_seconds);
         let stop = async move {
-            stop.await;
+            signals.next().await;
+            leaving.leave();
+            // Who asks twice does not wait for a balancer.
+            let _ = tokio::time::timeout(serves_on, signals.next()).await;
             stopping.stop();
         };
         let left = emporion_edge::server::serve(listener, app, stop).await;
@@ -128,23 +132,28 @@ fn say(line: &str) {
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
 
-/// Ends at the first signal that asks to stop: an interrupt, a termination, a terminal that has gone. They are heeded from
-/// this call on, not only when somebody waits for the end.
-pub fn stop_signal() -> Result<impl Future<Output = ()>> {
-    let mut streams: Vec<Signal> = vec![signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?];
-    // Who is started to outlive the terminal (nohup) is.
-    if !is_hangup_ignored() {
-        streams.push(signal(SignalKind::hangup())?);
+/// What asks to stop: an interrupt, a termination, a terminal that has gone.
+pub struct StopSignals(Vec<Signal>);
+
+impl StopSignals {
+    /// They are heeded from this call on, not only when somebody waits for one.
+    pub fn heed() -> Result<StopSignals> {
+        let mut streams = vec![signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?];
+        // Who is started to outlive the terminal (nohup) is.
+        if !is_hangup_ignored() {
+            streams.push(signal(SignalKind::hangup())?);
+        }
+        Ok(StopSignals(streams))
     }
-    Ok(async move {
-        std::future::poll_fn(move |context| {
-            match streams.iter_mut().any(|stream| stream.poll_recv(context).is_ready()) {
-                true => std::task::Poll::Ready(()),
-                false => std::task::Poll::Pending,
-            }
+
+    /// Ends at the next one.
+    pub async fn next(&mut self) {
+        std::future::poll_fn(|context| match self.0.iter_mut().any(|stream| stream.poll_recv(context).is_ready()) {
+            true => std::task::Poll::Ready(()),
+            false => std::task::Poll::Pending,
         })
         .await;
-    })
+    }
 }
 
 fn is_hangup_ignored() -> bool {

@@ -236,6 +236,7 @@ impl Config {
         within("limits.head_seconds", limits.head_seconds, 1, MOST_SECONDS)?;
         within("limits.write_seconds", limits.write_seconds, 1, MOST_SECONDS)?;
         within("limits.body_seconds", limits.body_seconds, 1, MOST_SECONDS)?;
+        within("limits.lame_duck_seconds", limits.lame_duck_seconds, 0, MOST_SECONDS)?;
         within("limits.drain_seconds", limits.drain_seconds, 0, MOST_SECONDS)
     }
 
@@ -384,6 +385,7 @@ mod tests {
             ("[limits]\nhead_seconds = 0", "limits.head_seconds"),
             ("[limits]\nwrite_seconds = 0", "limits.write_seconds"),
             ("[limits]\ndrain_seconds = 3601", "limits.drain_seconds"),
+            ("[limits]\nlame_duck_seconds = 3601", "limits.lame_duck_seconds"),
             ("[proxy]\ntrusted = ['10.0.0.0/8', 'proxy.example']", "proxy.trusted[1]"),
             ("[tls]\ncert = 'x.pem'", "tls.key"),
             ("[tls]\nkey = 'x.pem'", "tls.cert"),

@@ -1,8 +1,7 @@
 """An exchange of keys over two nodes that serve, broken off by a kill in each of its steps: nothing is sealed with a key that is
 forgotten, no token is refused that is good, and the same command goes on, on any node."""
 
-import base64
-import secrets
+import json
 import subprocess
 import time
 import traceback
@@ -219,20 +218,25 @@ def test_an_exchange_that_is_killed_in_one_of_its_steps_is_gone_on_with_by_anoth
     assert not any(told), "\n".join(filter(None, told))
 
 
-def test_the_master_key_is_exchanged_by_restarts_one_node_after_the_other(tmp_path):
+def keys(node: Server, verb: str, check: bool = True) -> subprocess.CompletedProcess:
+    return run_cli("keys", verb, *node.place, "-o", "json", check=check, **node.secrets)
+
+
+def test_the_master_key_is_exchanged_while_nodes_serve(tmp_path):
     a = Server(tmp_path, engine="postgres")
     b = Server.beside(a, tmp_path / "b")
     # Each node has its own copy.
     files = {a: Path(a.place[1]), b: tmp_path / "b" / "master.key"}
     b.place = ["--master-key", str(files[b])]
-    (old,) = [line for line in files[a].read_text().splitlines() if not line.startswith("#")]
-    new = base64.b64encode(secrets.token_bytes(32)).decode()
+    in_file = lambda node: [line for line in files[node].read_text().splitlines() if not line.startswith("#")]  # noqa: E731
 
-    def give(node: Server, *keys: str) -> None:
-        files[node].write_text("\n".join(keys) + "\n")
-        files[node].chmod(0o600)
+    def copy() -> None:
+        files[b].parent.mkdir(exist_ok=True)
+        files[b].write_text(files[a].read_text())
+        files[b].chmod(0o600)
 
-    give(b, old)
+    copy()
+    (old,) = in_file(a)
     a.start(), b.start()
     om = OpenMetadataDoor(a, a.admin.token)
     bot, services = bot_token(om), [service_with_secret(om, "pg0")]
@@ -247,24 +251,60 @@ def test_the_master_key_is_exchanged_by_restarts_one_node_after_the_other(tmp_pa
             for service in services:
                 assert password_seen_by_bot(node, bot, service) == SECRET
 
-    # Each node learns of the new key, then wraps with it, then forgets the old one.
-    for turn, keys in enumerate([(old, new), (new, old), (new,)]):
-        for node, other in ((a, b), (b, a)):
-            give(node, *keys)
-            # Killed or stopped, one is away and the other answers.
-            if turn == 1:
-                node.kill()
-            else:
-                assert node.stop() == 0, node.log_tail()
-            check(other)
-            if node is a:
-                other.cli("rotate", "seal")
-            node.start()
-            check(node, other)
-    give(b, old)
-    for lost in (["doctor"], ["rotate", "seal"]):
+    def shown(node: Server) -> list[tuple[str, bool]]:
+        """The master keys that it knows, and whether each wraps."""
+        rows = json.loads(keys(node, "show").stdout)
+        assert {row["what"] for row in rows} == {"master key", "seal key", "signing key"}
+        return [(row["key"], row["state"].startswith("wraps the keys")) for row in rows if row["what"] == "master key"]
+
+    (first,) = shown(a)
+    assert first[1]
+    refused = keys(a, "forget", check=False)
+    assert refused.returncode == 1 and "one master key alone" in refused.stderr, refused
+    # There is nothing to exchange it with.
+    assert not json.loads(keys(a, "exchange").stdout)["exchanged"]
+
+    made = json.loads(run_cli("keys", "make", str(files[a]), "-o", "json").stdout)
+    new, kept = in_file(a)
+    assert kept == old and files[a].stat().st_mode & 0o777 == 0o600
+    assert shown(a) == [(made["masterKey"], False), first] and made["beside"] == [first[0]]
+    copy()
+    for node, other in ((a, b), (b, a)):
+        # Killed or stopped, one is away and the other answers.
+        node.kill() if node is a else node.stop()
+        check(other)
+        node.start()
+        check(node, other)
+    a.cli("rotate", "seal")
+    assert shown(b) == [(made["masterKey"], False), first], "what is exchanged beneath it stays wrapped by it"
+
+    done = json.loads(keys(b, "exchange").stdout)
+    assert done["exchanged"] and done["masterKey"] == made["masterKey"]
+    check(a, b)
+    b.cli("rotate", "seal")
+    check(b, a)
+    for node in (a, b):
+        assert shown(node) == [(made["masterKey"], True), (first[0], False)]
+        assert json.loads(keys(node, "forget").stdout) == {"forgotten": [first[0]], "masterKey": made["masterKey"]}
+        assert in_file(node) == [new] and files[node].stat().st_mode & 0o777 == 0o600
+        assert node.stop() == 0, node.log_tail()
+        node.start()
+        check(a, b)
+    # Whoever has the old one alone opens nothing.
+    files[b].write_text(old + "\n")
+    for lost in (["doctor"], ["rotate", "seal"], ["keys", "show"], ["keys", "exchange"], ["keys", "forget"]):
         refused = run_cli(*lost, *b.place, check=False, **b.secrets)
         assert refused.returncode == 1 and "master key" in refused.stdout + refused.stderr, refused
+    assert in_file(b) == [old]
+    told = keys(a, "show").stdout
     for node in (a, b):
         assert node.stop() == 0, node.log_tail()
-        assert new not in node.log.read_text() and old not in node.log.read_text()
+        told += node.log.read_text()
+    assert new not in told and old not in told
+
+
+def test_a_store_in_a_directory_has_no_master_key(tmp_path):
+    run_cli("init", "--store", str(tmp_path / "s"))
+    for verb in ("show", "exchange", "forget"):
+        refused = run_cli("keys", verb, "--store", str(tmp_path / "s"), check=False)
+        assert refused.returncode == 2 and "stores in a database" in refused.stderr, refused

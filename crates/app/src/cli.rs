@@ -130,6 +130,11 @@ pub enum Verb {
     },
     /// Exchange a key: of a running server (--url, --token) or in the directory of a stopped one (--store).
     Rotate(RotateArgs),
+    /// The master keys that wrap the keys of a store in a database.
+    Keys {
+        #[command(subcommand)]
+        verb: KeysVerb,
+    },
     /// Show one record of a running server.
     Get {
         /// The name of a kind, singular or plural: `product`, `tables`, `users`…
@@ -214,6 +219,19 @@ pub enum DoorName {
     Openmetadata,
     Datazone,
     Bobsled,
+}
+
+#[derive(Subcommand)]
+pub enum KeysVerb {
+    /// Say which key wraps, seals and signs what, by what they are called: never the keys.
+    Show(StoreArgs),
+    /// Put a new master key before those in a file, or into a new one. Nothing is wrapped with it until `exchange`, and every
+    /// node needs it before that.
+    Make { file: PathBuf },
+    /// Wrap the keys of the store with the first master key of the file, while nodes that know it serve.
+    Exchange(StoreArgs),
+    /// Take the master keys out of the file that wrap nothing.
+    Forget(StoreArgs),
 }
 
 #[derive(Args)]

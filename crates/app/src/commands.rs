@@ -10,6 +10,7 @@ mod files;
 mod grid;
 mod ingest;
 mod init;
+mod keys;
 mod migrate;
 mod product;
 mod query;
@@ -60,8 +61,8 @@ pub fn run(cli: Cli) -> Result<()> {
             let mut config = at(store)?;
             config.data = data.or(config.data);
             config.listen = listen.unwrap_or(config.listen);
-            // An empty one takes back what a file says.
             config.limits.lame_duck_seconds = lame_duck.unwrap_or(config.limits.lame_duck_seconds);
+            // An empty one takes back what a file says.
             config.pg_listen = pg_listen.or(config.pg_listen).filter(|listen| !listen.is_empty());
             config.source_dirs.extend(source_dir);
             config.tls.cert = tls_cert.or(config.tls.cert);
@@ -80,6 +81,7 @@ pub fn run(cli: Cli) -> Result<()> {
         }
         Verb::Key { verb } => remote::key(verb, format),
         Verb::Rotate(args) => rotate::run(&settings, args, format),
+        Verb::Keys { verb } => keys::run(&settings, verb, format),
         Verb::Get { kind, name, remote } => records::get(&kind, &name, &remote, format),
         Verb::List { kind, domain, limit, remote } => records::list(&kind, domain.as_deref(), limit, &remote, format),
         Verb::Request { verb } => request::run(verb, format),

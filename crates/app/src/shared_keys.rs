@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use emporion_authz::keyring::{KeyringError, SEAL_KEY_VARIABLE};
 use emporion_authz::shared::{KeySet, MASTER_KEY_VARIABLE, MasterKey, SharedKeys, SharedKeysError};
 use emporion_catalog::Problem;
@@ -15,8 +15,8 @@ use crate::config::Config;
 /// How often an exchange is begun anew that another node was ahead of.
 const TRIES: usize = 8;
 
-/// Unwraps the keys with the master key of the configuration; makes both where there is no store yet and it may, and only
-/// then wraps them anew. From then on newer ones are taken up.
+/// Unwraps the keys with the master key of the configuration; makes both where there is no store yet and it may. From then
+/// on newer ones are taken up.
 pub async fn open(
     config: &Config,
     store: &PostgresStore,
@@ -34,8 +34,6 @@ pub async fn open(
     }
     let master = master(config, stored.is_none())?;
     let stored = match stored {
-        // Who only looks leaves them as they are.
-        Some(stored) if may_create => wrapped_anew(store, &master, stored).await?,
         Some(stored) => stored,
         None => make(config, store, &master).await?,
     };
@@ -70,6 +68,11 @@ pub fn master(config: &Config, may_create: bool) -> Result<MasterKey> {
     master.ok_or_else(|| UsageError(why.into()).into())
 }
 
+/// Whether it is given by itself, and not in a file.
+pub fn is_in_environment() -> bool {
+    variable(MASTER_KEY_VARIABLE).is_some()
+}
+
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|text| !text.trim().is_empty())
 }
@@ -91,19 +94,26 @@ async fn make(config: &Config, store: &PostgresStore, master: &MasterKey) -> Res
     }
 }
 
-/// Wraps keys with the master key that is given first, where one that is given beside it has wrapped them.
-async fn wrapped_anew(store: &PostgresStore, master: &MasterKey, stored: StoredKeys) -> Result<StoredKeys> {
-    if !master.is_replaced(&stored.wrapped) {
-        return Ok(stored);
+/// As they lie in the store.
+pub async fn stored(store: &PostgresStore) -> Result<StoredKeys> {
+    store.keys().await?.context("the store has no keys")
+}
+
+/// Wraps the keys with the master key that is given first, where one that is given beside it has wrapped them. Answers whether
+/// it was so.
+pub async fn wrap_anew(store: &PostgresStore, master: &MasterKey) -> Result<bool> {
+    for _ in 0..TRIES {
+        let stored = stored(store).await?;
+        if !master.is_replaced(&stored.wrapped) {
+            return Ok(false);
+        }
+        let keys = KeySet::unwrap(master, stored.version, &stored.wrapped)?;
+        let version = stored.version + 1;
+        if store.replace_keys(&StoredKeys { version, wrapped: keys.wrap(master, version) }).await? {
+            return Ok(true);
+        }
     }
-    let keys = KeySet::unwrap(master, stored.version, &stored.wrapped)?;
-    let next = StoredKeys { version: stored.version + 1, wrapped: keys.wrap(master, stored.version + 1) };
-    let wrapped = store.replace_keys(&next).await?;
-    if wrapped {
-        tracing::info!(master = master.describe(), "the keys of the store are wrapped by another master key");
-    }
-    // Another node does the same at this moment, or exchanges a key.
-    Ok(if wrapped { next } else { store.keys().await?.unwrap_or(stored) })
+    bail!("the keys are being exchanged by other nodes; try again")
 }
 
 /// Puts other keys in the place of those in the store, for all nodes. `change` answers none where nothing is to be done; it
@@ -123,7 +133,7 @@ pub async fn exchange(
         let present = KeySet::unwrap(&keys.master, stored.version, &stored.wrapped).map_err(told)?;
         let Some(next) = change(present).map_err(told)? else { return Ok(()) };
         let version = stored.version + 1;
-        let wrapped = StoredKeys { version, wrapped: next.wrap(&keys.master, version) };
+        let wrapped = StoredKeys { version, wrapped: next.wrap_as(&stored.wrapped, &keys.master, version) };
         if store.replace_keys(&wrapped).await? {
             return keys.take_up(version, &wrapped.wrapped).map_err(told);
         }

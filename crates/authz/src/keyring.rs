@@ -135,6 +135,43 @@ impl Keyring {
         }
     }
 
+    /// A new key before those of a file, or alone in a new one, which says what it is for.
+    pub(crate) fn add_to(path: &Path, purpose: &str) -> Result<Self, KeyringError> {
+        let mut ring = match Self::open(path, None, false) {
+            Err(KeyringError::Missing { .. }) => return Self::create(path, purpose),
+            ring => ring?,
+        };
+        if ring.keys.len() == MAX_KEYS {
+            return Err(KeyringError::TooMany { origin: path.display().to_string() });
+        }
+        ring.keys.insert(0, SealKey::new(random::bytes()));
+        private_file::replace(path, &written(purpose, &ring.keys))?;
+        Ok(ring)
+    }
+
+    /// Leaves one key in a file, and answers which went.
+    pub(crate) fn leave_one(path: &Path, id: KeyId, purpose: &str) -> Result<Vec<KeyId>, KeyringError> {
+        let mut ring = Self::open(path, None, false)?;
+        let gone: Vec<KeyId> = ring.ids().filter(|key| *key != id).collect();
+        ring.keys.retain(|key| key.id == id);
+        if !ring.keys.is_empty() && !gone.is_empty() {
+            private_file::replace(path, &written(purpose, &ring.keys))?;
+        }
+        Ok(gone)
+    }
+
+    /// The same keys with that one first, where it is among them.
+    pub(crate) fn led_by(&self, id: KeyId) -> Self {
+        let mut keys: Vec<SealKey> = self.keys.iter().map(|key| SealKey::new(key.master)).collect();
+        keys.sort_by_key(|key| key.id != id);
+        Self { keys, source: self.source.clone() }
+    }
+
+    /// Which keys they are, the current one first.
+    pub fn ids(&self) -> impl Iterator<Item = KeyId> {
+        self.keys.iter().map(|key| key.id)
+    }
+
     /// A ring from the value of the environment variable: keys separated by commas, the current one first.
     pub fn from_environment(value: &str) -> Result<Self, KeyringError> {
         Self::from_variable(SEAL_KEY_VARIABLE, value)

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::authenticator::KeyAuthenticator;
 use crate::gate::CedarGate;
-use crate::keyring::{Keyring, KeyringError};
+use crate::keyring::{KeyId, Keyring, KeyringError};
 use crate::open::Parts;
 use crate::seal::{self, OpenError};
 use crate::sealer::RingSealer;
@@ -40,7 +40,7 @@ pub enum SharedKeysError {
     Trusted(SigningKeyError),
 }
 
-/// The key that wraps the others; older ones beside it still unwrap what they have wrapped.
+/// The keys that may have wrapped the others. The first is the one that is to wrap them.
 pub struct MasterKey(Keyring);
 
 impl MasterKey {
@@ -61,7 +61,33 @@ impl MasterKey {
         }
     }
 
-    /// Whether another one has wrapped this, which is to be done anew.
+    /// Puts a new key before those of a file, or into a new file (0600). Nothing is wrapped with it yet.
+    pub fn make(file: &Path) -> Result<Self, KeyringError> {
+        Ok(MasterKey(Keyring::add_to(file, WRAPS)?))
+    }
+
+    /// Leaves the key in a file that has wrapped this, and answers which went.
+    ///
+    /// Errors: it is not there.
+    pub fn forget_others(file: &Path, wrapped: &[u8]) -> Result<Vec<KeyId>, SharedKeysError> {
+        let wraps = Self::wrapping(wrapped)?;
+        if Keyring::open(file, None, false)?.ids().all(|id| id != wraps) {
+            return Err(SharedKeysError::AnotherMaster(wraps.to_string()));
+        }
+        Ok(Keyring::leave_one(file, wraps, WRAPS)?)
+    }
+
+    /// Which one has wrapped this.
+    pub fn wrapping(wrapped: &[u8]) -> Result<KeyId, SharedKeysError> {
+        seal::key_id(wrapped).map_err(|_| SharedKeysError::Malformed)
+    }
+
+    /// Which they are, the first one first.
+    pub fn ids(&self) -> impl Iterator<Item = KeyId> {
+        self.0.ids()
+    }
+
+    /// Whether another one than the first has wrapped this.
     pub fn is_replaced(&self, wrapped: &[u8]) -> bool {
         seal::key_id(wrapped).is_ok_and(|id| id != self.0.current_id())
     }
@@ -98,12 +124,24 @@ impl KeySet {
     }
 
     pub fn wrap(&self, master: &MasterKey, version: u64) -> Vec<u8> {
+        self.wrap_with(&master.0, version)
+    }
+
+    /// The same with the key that has wrapped those before them: another master key is taken up by itself alone.
+    pub fn wrap_as(&self, before: &[u8], master: &MasterKey, version: u64) -> Vec<u8> {
+        match seal::key_id(before) {
+            Ok(id) => self.wrap_with(&master.0.led_by(id), version),
+            Err(_) => self.wrap(master, version),
+        }
+    }
+
+    fn wrap_with(&self, ring: &Keyring, version: u64) -> Vec<u8> {
         let written = Written {
             seal: self.ring.to_file_text().into_exposed(),
             signing: self.signing.to_pkcs8_pem().expose().to_owned(),
         };
         let plain = serde_json::to_vec(&written).expect("two texts");
-        seal::seal(&master.0, &context(version), &plain).bytes
+        seal::seal(ring, &context(version), &plain).bytes
     }
 
     /// Errors: another master key has wrapped them, or it was another version, or they were changed.
@@ -233,6 +271,9 @@ mod tests {
         assert!(matches!(refused, SharedKeysError::AnotherMaster(_)), "{refused}");
         let both = master(&[8, 9]);
         assert!(both.is_replaced(&wrapped) && !master(&[9]).is_replaced(&wrapped));
+        // What is exchanged beneath it stays wrapped by the one that had wrapped it.
+        let next = set(&ring(&[2])).wrap_as(&wrapped, &both, 2);
+        assert!(KeySet::unwrap(&master(&[9]), 2, &next).is_ok() && KeySet::unwrap(&master(&[8]), 2, &next).is_err());
         assert!(KeySet::unwrap(&both, 1, &wrapped).is_ok());
         let mut changed = wrapped.clone();
         *changed.last_mut().unwrap() ^= 1;

@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from bobsled_door import BobsledDoor
 from emporion_server import Server
 from every_operation import COLLECTIONS, DOORS, operations
 from openmetadata_door import OpenMetadataDoor, label, reference
@@ -150,3 +151,21 @@ def test_a_page_shows_what_reads_one_by_one_show(world):
             assert status == (200 if record in listed else 404), (collection, record, status)
             hidden += status == 404
     assert hidden >= 20, "there is something to tell apart"
+
+
+def test_a_deploy_asks_no_more_for_many_drafts_than_for_a_few(world):
+    """Their changes are looked ahead for together, and what goes goes at once."""
+    door = BobsledDoor(world.server, world.server.admin.token)
+
+    def deploying(queries: int) -> int:
+        product = door.post("/data-products", {"name": f"{queries} drafts", "dataAssets": []})["dataProduct"]["id"]
+        for number in range(queries):
+            door.post(f"/data-products/{product}/verified-queries", {"question": f"Question {number}?", "sql": "SELECT 1"})
+        request = request_id()
+        headers = {"X-Request-Id": request}
+        done = door.call("POST", f"/data-products/{product}/deploy", {}, expect=200, headers=headers).json()["data"]
+        assert done["results"]["verifiedQueries"]["promoted"] == queries
+        return told(world.server, [request])[request]
+
+    few, many = deploying(5), deploying(40)
+    assert many <= few + 2, (few, many)

@@ -31,13 +31,20 @@ mod symmetric;
 pub(crate) mod version;
 pub mod write;
 
+use std::collections::BTreeMap;
+
 use self::planning::Planned;
 use crate::boxed::Boxed;
-use crate::command::Command;
+use crate::command::{Command, Ref};
 use crate::context::Context;
+use crate::id::RecordId;
+use crate::kind::Kind;
 use crate::member_query;
 use crate::overlay::Overlay;
 use crate::problem::Problem;
+
+/// As many commands at once as are worth looking ahead for.
+const MANY: usize = 4;
 
 /// Plans any command, with what becomes of the members of products that follow a query.
 pub fn plan<'a>(cx: &'a Context<'a>, command: &'a Command) -> Boxed<'a, Result<Planned, Problem>> {
@@ -68,8 +75,46 @@ pub(crate) fn alone<'a>(cx: &'a Context<'a>, command: &'a Command) -> Boxed<'a, 
     })
 }
 
+/// Asks at once for what each of the commands asks for: the snapshot remembers it. What of it is not there, or no business of
+/// the caller's, they find out by themselves.
+async fn foresee(cx: &Context<'_>, commands: &[Command]) -> Result<(), Problem> {
+    let (mut targets, mut made) = (Vec::new(), Vec::new());
+    for command in commands {
+        match command {
+            Command::Change { target, .. } | Command::Delete { target, .. } | Command::Restore { target } => {
+                targets.extend(target.id());
+            }
+            Command::Create { kind, parent, draft, id, .. } => {
+                let parent = parent.as_ref().and_then(Ref::id);
+                made.extend(parent.zip(draft.name.as_deref()).map(|(parent, name)| (*kind, parent, name, *id)));
+            }
+            _ => {}
+        }
+    }
+    let ids: Vec<RecordId> = targets.iter().copied().chain(made.iter().map(|(_, parent, ..)| *parent)).collect();
+    let found = cx.snapshot.by_id(cx.account(), &ids).await?;
+    let (of_targets, parents) = found.split_at(targets.len());
+    let there: Vec<RecordId> = of_targets.iter().flatten().map(|record| record.id).collect();
+    if !there.is_empty() {
+        cx.snapshot.edges_from(&there, None).await?;
+    }
+    let mut fqns: BTreeMap<&'static str, (Kind, Vec<String>)> = BTreeMap::new();
+    for ((kind, _, name, id), parent) in made.into_iter().zip(parents) {
+        let fqn = kind.fqn(parent.as_ref().map(|parent| parent.fqn.as_str()), name, id);
+        fqns.entry(kind.name()).or_insert_with(|| (kind, Vec::new())).1.push(fqn);
+    }
+    for (kind, fqns) in fqns.into_values() {
+        let fqns: Vec<&str> = fqns.iter().map(String::as_str).collect();
+        cx.snapshot.by_fqn(cx.account(), kind, &fqns).await?;
+    }
+    Ok(())
+}
+
 /// Plans several commands into one change set; each sees what the earlier ones decided.
 async fn together(cx: &Context<'_>, commands: &[Command]) -> Result<Planned, Problem> {
+    if commands.len() >= MANY {
+        foresee(cx, commands).await?;
+    }
     let overlay = Overlay::over(cx.snapshot);
     let mut joined = join::Joined::default();
     let mut outcomes = Vec::with_capacity(commands.len());

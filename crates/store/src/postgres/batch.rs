@@ -139,7 +139,9 @@ impl<'a> Batch<'a> {
         self.changed.note(set);
         let stamp = set.events.first().map(|event| (event.at, &event.by));
         set.writes.iter().for_each(|write| self.facts.outlive(write));
-        for write in &set.writes {
+        let mut rest = &set.writes[..];
+        while let [write, behind @ ..] = rest {
+            let these = std::mem::replace(&mut rest, behind);
             match write {
                 Write::Put { record, replaces: None, .. } => {
                     // Each row of a statement is told by its id, and aliases are written behind the records.
@@ -173,7 +175,10 @@ impl<'a> Batch<'a> {
             match write {
                 Write::MovePrefix { root, from, to } => self.move_prefix(*root, from, to, stamp).await?,
                 Write::MarkSubtree { root, state, at, by } => self.mark_subtree(*root, *state, (*at, by)).await?,
-                Write::DropSubtree { root } => self.drop_subtree(*root, stamp).await?,
+                Write::DropSubtree { root } => match self.drop_leaves(these).await? {
+                    0 => self.drop_subtree(*root, stamp).await?,
+                    leaves => rest = &these[leaves..],
+                },
                 other => self.write(other).await?,
             }
         }

@@ -2,7 +2,7 @@
 //! is that of the rows, not of one statement for each. A transaction with one of them is alone (see `group`), so that
 //! the records it has chosen stay the same.
 
-use emporion_model::change_set::{Event, EventKind, Expect, NameScope};
+use emporion_model::change_set::{Event, EventKind, Expect, NameScope, Write};
 use emporion_model::id::{AccountId, Millis, RecordId, Revision};
 use emporion_model::record::{Actor, State};
 use uuid::Uuid;
@@ -95,7 +95,28 @@ impl Batch<'_> {
             self.tell(&chosen, EventKind::Purged, stamp).await?;
         }
         chosen.push(root.uuid());
-        self.count(&chosen, -1).await?;
+        self.drop_chosen(&chosen).await
+    }
+
+    /// Removes at once what the first of these writes remove that has nothing below it. Answers how many those are.
+    pub async fn drop_leaves(&mut self, writes: &[Write]) -> Result<usize, PostgresError> {
+        let roots = writes.iter().map_while(|write| match write {
+            Write::DropSubtree { root } => Some(root.uuid()),
+            _ => None,
+        });
+        let mut leaves: Vec<Uuid> = roots.collect();
+        let parents = "SELECT DISTINCT parent FROM records WHERE parent = ANY($1)";
+        let parents = uuids(&self.session.all(parents, &[&leaves], |row| rows::id(row, 0)).await?);
+        leaves.truncate(leaves.iter().position(|root| parents.contains(root)).unwrap_or(leaves.len()));
+        if !leaves.is_empty() {
+            self.changed.everything();
+            self.drop_chosen(&leaves).await?;
+        }
+        Ok(leaves.len())
+    }
+
+    async fn drop_chosen(&mut self, chosen: &[Uuid]) -> Result<(), PostgresError> {
+        self.count(chosen, -1).await?;
         self.drop_credentials("\"user\" = ANY($1)", &[&chosen]).await?;
         for statement in DROPS {
             self.run(statement, &[&chosen]).await?;

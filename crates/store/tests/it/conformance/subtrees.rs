@@ -16,6 +16,7 @@ for_every_engine! {
     a_taken_name_keeps_the_subtree_deleted
     a_revived_record_no_longer_follows_its_root
     a_dropped_subtree_leaves_nothing
+    what_is_dropped_with_others_goes_as_by_itself
     users_take_their_credentials_along
     a_moved_prefix_reaches_all_below
     a_moved_prefix_meets_a_taken_name
@@ -186,6 +187,25 @@ async fn a_dropped_subtree_leaves_nothing(world: &World) {
     assert_eq!(fqns, ["top.a", "top.sub", "top.sub.p", "top"]);
     assert!(purged.iter().all(|(what, ..)| *what == EventKind::Purged));
     Tree::plant(world).await;
+}
+
+async fn what_is_dropped_with_others_goes_as_by_itself(world: &World) {
+    let tree = Tree::plant(world).await;
+    let [one, two, three] = ["one", "two", "three"].map(domain);
+    world.does(Set::new().put(&one).put(&two).put(&three)).await;
+    let before = world.now().await.head().await.unwrap();
+    let gone = [&one, &tree.asset, &two, &tree.top, &three];
+    let drops = gone.iter().fold(Set::new(), |set, record| set.write(Write::DropSubtree { root: record.id }));
+    world.does(gone.iter().fold(drops, |set, record| set.tell(EventKind::Purged, record))).await;
+    for record in gone.into_iter().chain([&tree.sub, &tree.product]) {
+        assert_eq!(world.get(record.id).await, None, "{}", record.fqn);
+    }
+    for kind in [tree.top.kind, tree.product.kind, tree.asset.kind] {
+        let all = ListQuery { states: States::All, ..ListQuery::of(ACCOUNT, kind) };
+        assert_eq!(world.now().await.count(&all).await.unwrap(), 0);
+    }
+    let fqns: Vec<String> = told(world, before).await.into_iter().map(|(_, fqn, _)| fqn).collect();
+    assert_eq!(fqns, ["top.sub", "top.sub.p", "one", "top.a", "two", "top", "three"]);
 }
 
 async fn users_take_their_credentials_along(world: &World) {

@@ -87,7 +87,7 @@ fn called(names: &Names) -> Vec<Vec<String>> {
     [phrases(names), further(names)].concat()
 }
 
-fn labels(ground: &Ground, dataset: DatasetId) -> Vec<FieldId> {
+pub(super) fn labels(ground: &Ground, dataset: DatasetId) -> Vec<FieldId> {
     let texts: Vec<(FieldId, Vec<Vec<String>>)> = ground
         .fields_of(dataset)
         .filter(|id| ground.field(*id).ty == Type::Text && !ground.field(*id).is_key)
@@ -190,7 +190,13 @@ fn lasting(ground: &Ground, dataset: DatasetId, made: &[(Made, Field)]) -> Optio
         field.ty == Type::Number && !field.is_key && field.unit.as_deref().and_then(units::seconds).is_some()
     };
     let fields: Vec<FieldId> = ground.fields_of(dataset).filter(is_time).collect();
+    // "treatment hours", of treatments that begin and end: how long they are worked on, or how long they last.
+    const LENGTHS: [&str; 5] = ["duration", "length", "lasting", "minutes", "time"];
+    let is_length = |id: &FieldId| {
+        called(&ground.field(*id).names).iter().any(|name| LENGTHS.contains(&name.last().map_or("", String::as_str)))
+    };
     match fields.as_slice() {
+        [one] if times::span(ground, dataset).is_some() && !is_length(one) => None,
         [one] => Some(*one),
         [] => {
             let (from, to) = times::span(ground, dataset)?;

@@ -1,7 +1,8 @@
 //! Derived fields: what is computed of fields of one row, such as the weekday of a date, the days between two dates, the
 //! difference of two figures, a first and a last name together. No model names them, and no list of fields has them.
 
-use super::ground::{DatasetId, Field, FieldId, Ground, Names, Type};
+use super::derived_facts::labels;
+use super::ground::{DatasetId, Field, FieldId, Ground, JoinId, Names, Type};
 use super::names::{further, phrases};
 use crate::guard::Dialect;
 use crate::model::Granularity;
@@ -22,6 +23,8 @@ pub enum Made {
     Difference(FieldId, FieldId),
     /// "Ann Smith", of a first name and a last name.
     FullName(FieldId, FieldId),
+    /// What those are called to whom a relationship of things with themselves leads: a column of lists alone.
+    Led(JoinId, FieldId),
 }
 
 /// Stands in an expression for the day on which it is asked.
@@ -50,10 +53,18 @@ pub(super) fn all(ground: &Ground) -> Vec<(Made, Field)> {
         };
         made.extend(pairs(&times).into_iter().flat_map(|(one, other)| SPANS.map(|made| made(one, other))));
         made.extend(names_of(ground, dataset).map(|(first, last)| Made::FullName(first, last)));
+        made.extend(led(ground, dataset));
         let is_alike = |pair: &(FieldId, FieldId)| ground.field(pair.0).unit == ground.field(pair.1).unit;
         made.extend(pairs(&figures).into_iter().filter(is_alike).map(|(one, other)| Made::Difference(one, other)));
     }
     made.into_iter().map(|made| (made, field(ground, made))).collect()
+}
+
+/// By what those are known to whom things of a dataset lead that are of their own kind: "with their mentor".
+fn led(ground: &Ground, dataset: DatasetId) -> Vec<Made> {
+    let joins = ground.joins.iter().enumerate().filter(|(_, join)| join.from == dataset && join.to == dataset);
+    let Some(name) = labels(ground, dataset).pop() else { return Vec::new() };
+    joins.map(|(at, _)| Made::Led(JoinId(at), name)).collect()
 }
 
 /// How long from one time to another, in each unit.
@@ -74,7 +85,7 @@ pub(super) fn is_year(ground: &Ground, field: FieldId) -> bool {
 /// What it is made of.
 pub(super) fn parts(made: Made) -> Vec<FieldId> {
     match made {
-        Made::Weekday(id) | Made::Age(id) | Made::Since(id) => vec![id],
+        Made::Weekday(id) | Made::Age(id) | Made::Since(id) | Made::Led(_, id) => vec![id],
         Made::Days(one, other)
         | Made::Hours(one, other)
         | Made::Minutes(one, other)
@@ -147,6 +158,14 @@ fn field(ground: &Ground, made: Made) -> Field {
         Made::FullName(one, other) => {
             let expression = whole(dialect(one), &of(one).expression, &of(other).expression);
             (one, "full_name".to_owned(), "Name".to_owned(), expression, Type::Text, None)
+        }
+        // Its value is that of another row, to which the plan leads: by itself it has none.
+        Made::Led(join, id) => {
+            let names = &ground.join(join).names;
+            let called = names.called().replace('_', " ");
+            let mut label = called.chars();
+            let label = label.next().map(|first| first.to_uppercase().chain(label).collect()).unwrap_or_default();
+            (id, names.name.clone(), label, String::new(), Type::Text, None)
         }
     };
     let first = of(first);

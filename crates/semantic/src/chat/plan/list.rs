@@ -6,6 +6,8 @@ use super::columns::Columns;
 use super::sql::{self, Block, From};
 use super::tree::TableTree;
 use super::{OutColumn, PlanProblem, Planner, Statement};
+use crate::chat::derived_fields::Made;
+use crate::chat::graph::Step;
 use crate::chat::ground::{DatasetId, FieldId, Type};
 use crate::chat::query::{By, Dimension, Order};
 use crate::chat::times;
@@ -35,8 +37,15 @@ impl Planner<'_> {
         for (of, dimension) in dimensions.iter().enumerate() {
             let way = self.graph.way(home, self.ground.field(dimension.field).dataset)?;
             let at = tree.reach(self.ground, &way, "");
+            // Of another one of its kind, to which the row leads.
+            let (at, field) = match self.ground.made_of(dimension.field) {
+                Some(Made::Led(join, name)) => {
+                    (tree.step(self.ground, at, Step { join, is_backwards: false }, ""), name)
+                }
+                _ => (at, dimension.field),
+            };
             let alias = tree.alias_of(at).to_owned();
-            let mut value = self.field(dimension.field, &alias)?;
+            let mut value = self.field(field, &alias)?;
             if let Some(grain) = dimension.grain {
                 if !self.is_time(dimension.field) {
                     return Err(PlanProblem::NotATime { field: dimension.field });

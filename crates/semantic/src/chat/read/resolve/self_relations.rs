@@ -5,7 +5,7 @@ use super::super::items::{Noun, Phrase, Rank};
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::super::scan::self_relations::is_superior;
 use super::counts;
-use crate::chat::ground::Ground;
+use crate::chat::ground::{DatasetId, Ground};
 use crate::chat::query::{Kin, Measure, Member, Op, Query, Value};
 use crate::chat::schema_graph;
 
@@ -26,6 +26,8 @@ impl Resolver<'_> {
             match from == to {
                 true if is_ranked => self.query.led_by = Some(join),
                 true => all.kindred.push((Kin { join, is_below: true }, false)),
+                // "which agent has the most dues this year": grouped by the agents of what the figure is of.
+                false if self.is_figure_of(all, from) => self.query.via.push(join),
                 false => {
                     let has = Belonging::Has {
                         dataset: from,
@@ -38,6 +40,13 @@ impl Resolver<'_> {
                 }
             }
         }
+    }
+
+    /// What they are ranked by is a figure of these rows.
+    fn is_figure_of(&self, all: &SemanticFrame, from: DatasetId) -> bool {
+        let Some(Rank::Best { measure, .. }) = &all.rank else { return false };
+        let home = schema_graph::home(self.ground, measure);
+        home.is_some_and(|home| schema_graph::reach(self.ground, home).contains(&from)) && all.belongs.is_empty()
     }
 
     /// The things are those that stand so to another one of them; where none is named, they are asked for.

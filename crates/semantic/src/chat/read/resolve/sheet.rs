@@ -7,7 +7,8 @@
 use super::super::frame::{Belonging, Belongs, SemanticFrame};
 use super::super::items::{Alone, Grouped, Noun, Phrase};
 use super::super::resolver::{Outcome, Resolution, Resolver};
-use crate::chat::ground::{DatasetId, FieldId};
+use crate::chat::derived_fields::Made;
+use crate::chat::ground::{DatasetId, FieldId, JoinId};
 use crate::chat::query::{Dimension, Filter, Measure, Op};
 use crate::chat::schema_graph;
 
@@ -156,7 +157,7 @@ fn of_listed(resolver: &Resolver<'_>, all: &SemanticFrame) -> Option<(DatasetId,
     let is_field = |noun: &Noun| matches!(noun, Noun::Field(_));
     let mut columns = said(resolver, of, &others);
     let roles = roles(resolver, all, of);
-    columns.extend(roles.iter().map(|id| Noun::Entity(*id)));
+    columns.extend(roles.iter().cloned());
     if roles.len() < all.roles.len() {
         return None;
     }
@@ -176,7 +177,8 @@ fn of_listed(resolver: &Resolver<'_>, all: &SemanticFrame) -> Option<(DatasetId,
                 || !roles.is_empty()
                 || others.iter().all(|phrase| phrase.is_the_one || is_field(&phrase.noun))
                 || are_columns(&others);
-            is_said && (all.stop.is_some() || !all.own.is_empty() || !columns.iter().all(is_field))
+            let is_more = !roles.is_empty() || !columns.iter().all(is_field);
+            is_said && (all.stop.is_some() || !all.own.is_empty() || is_more)
         }
         // "show city and revenue of customers" may be of each city.
         false => (all.is_list || all.theirs.is_some()) && is_first || is_named,
@@ -213,15 +215,26 @@ fn said(resolver: &Resolver<'_>, of: DatasetId, nouns: &[&Phrase]) -> Vec<Noun> 
     columns
 }
 
-/// What relationships of its rows lead to, each another thing.
-fn roles(resolver: &Resolver<'_>, all: &SemanticFrame, of: DatasetId) -> Vec<DatasetId> {
-    let joins = all.roles.iter().map(|join| resolver.ground.join(*join));
-    let mut led: Vec<DatasetId> = joins.filter(|join| join.from == of).map(|join| join.to).collect();
-    led.sort_unstable();
-    led.dedup();
-    let is_twice = |id: &DatasetId| all.nouns.iter().any(|phrase| phrase.noun == Noun::Entity(*id));
-    led.retain(|id| !is_twice(id));
-    led
+/// What relationships of its rows lead to, each another thing, or what another one of its kind is called.
+fn roles(resolver: &Resolver<'_>, all: &SemanticFrame, of: DatasetId) -> Vec<Noun> {
+    let led = |join: &JoinId| {
+        let known = resolver.ground.join(*join);
+        match (known.from == of, known.to == of) {
+            (true, true) => {
+                let label = schema_graph::identity(resolver.ground, of).pop()?;
+                resolver.ground.made(Made::Led(*join, label)).map(Noun::Field)
+            }
+            (true, false) => Some(Noun::Entity(known.to)),
+            _ => None,
+        }
+    };
+    let mut nouns: Vec<Noun> = Vec::new();
+    for noun in all.roles.iter().filter_map(led) {
+        if !nouns.contains(&noun) && !all.nouns.iter().any(|phrase| phrase.noun == noun) {
+            nouns.push(noun);
+        }
+    }
+    nouns
 }
 
 fn reaches(resolver: &Resolver<'_>, of: DatasetId, column: &Noun) -> bool {
@@ -302,6 +315,7 @@ fn fill(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, of: DatasetId, col
         }
     }
     resolver.query.dimensions.dedup();
+    all.roles.retain(|join| resolver.ground.join(*join).from != resolver.ground.join(*join).to);
     resolver.query.via.append(&mut all.roles);
     (all.nouns, all.beside, all.each, all.groups) = Default::default();
     (all.is_per, all.is_per_beside_by) = (false, false);

@@ -307,6 +307,16 @@ impl Reader<'_> {
         self.roles(at).filter(|(_, join)| !is_verb && is_other(*join)).collect()
     }
 
+    /// "mentor", of things of which one is that of another.
+    pub fn own_roles(&self, at: usize) -> Vec<(usize, JoinId)> {
+        let is_own = |join: JoinId| {
+            let known = self.ground.join(join);
+            let is_it = known.from == known.to && self.thing_before(at) == Some(known.from);
+            is_it && !crate::chat::schema_graph::is_called_by_its_own(self.ground, join)
+        };
+        self.roles(at).filter(|(_, join)| is_own(*join)).collect()
+    }
+
     fn is_of_role(&self, join: JoinId, field: FieldId) -> bool {
         crate::chat::schema_graph::reach(self.ground, self.ground.join(join).to)
             .contains(&self.ground.field(field).dataset)

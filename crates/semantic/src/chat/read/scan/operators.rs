@@ -90,7 +90,9 @@ impl Reader<'_> {
         // "with their region and manager"
         if at > 0 {
             let start = self.past(at, &["the", "their", "its", "with their", "with the", "with its"]);
-            for (end, join) in self.called_roles(start) {
+            // "lawyers with their mentor", who is one of them.
+            let own = if start > at { self.own_roles(start) } else { Vec::new() };
+            for (end, join) in self.called_roles(start).into_iter().chain(own) {
                 steps.push((end, Item::RoleOf(join)));
                 // "top 3 bidders by number of bids"
                 let is_many = self.tokens[end - 1].text != self.tokens[end - 1].lemma;

@@ -134,6 +134,12 @@ impl Reader<'_> {
         let without = self.any(start, &WITHOUT);
         let Some(end) = without.or_else(|| self.any(start, &WITH)) else { return };
         let behind = self.any(end, &["a", "an", "any"]);
+        // "lawyers without mentees"
+        if let Some((end, join)) = self.kin_below(behind.unwrap_or(end)).filter(|(end, _)| self.is_clause_end(*end))
+            && self.thing_before(at) == Some(self.ground.join(join).from)
+        {
+            steps.push((end, Item::Kindred(Kin { join, is_below: true }, without.is_some())));
+        }
         for (end, join) in self.kin_of(behind.unwrap_or(end)) {
             let of = self.ground.join(join).from;
             let is_role = !PREPOSITIONS.contains(&self.tokens[end - 1].text.as_str());
@@ -172,7 +178,7 @@ impl Reader<'_> {
     }
 
     /// The only relationship of things with themselves, where it leads to what stands above.
-    fn superior(&self, of: DatasetId) -> Option<JoinId> {
+    pub fn superior(&self, of: DatasetId) -> Option<JoinId> {
         let own = |id: &JoinId| self.ground.join(*id).from == of && self.ground.join(*id).to == of;
         let mut joins = (0..self.ground.joins.len()).map(JoinId).filter(own);
         let (Some(join), None) = (joins.next(), joins.next()) else { return None };
@@ -224,8 +230,26 @@ impl Reader<'_> {
         }
     }
 
+    /// "mentees", of a relationship of things with themselves that is called by the mentor: those that lead to one. Nothing else is
+    /// called so.
+    pub fn kin_below(&self, at: usize) -> Option<(usize, JoinId)> {
+        static BELOW: Phrases = Phrases::named("scan.self_relations.BELOW");
+        let is_own = |join: &Join, above: &str| {
+            let words = roles(self.ground, join).into_iter().chain(join.on.iter().map(|(from, _)| lemmas(from)));
+            join.from == join.to && words.flatten().any(|word| word == above)
+        };
+        let pairs = BELOW.iter().filter_map(|pair| pair.split_once(" / "));
+        let said = pairs.filter_map(|(above, below)| Some((self.is(at, below)?, above)));
+        let (mut found, joins): (Vec<(usize, JoinId)>, _) = (Vec::new(), || self.ground.joins.iter().enumerate());
+        for (end, above) in said.filter(|(end, _)| !self.is_named(at, *end)) {
+            found.extend(joins().filter(|(_, join)| is_own(join, above)).map(|(id, _)| (end, JoinId(id))));
+        }
+        found.dedup();
+        if let [one] = found.as_slice() { Some(*one) } else { None }
+    }
+
     /// What relationships of a dataset with itself call what they lead to.
-    fn kin_of(&self, at: usize) -> Vec<(usize, JoinId)> {
+    pub fn kin_of(&self, at: usize) -> Vec<(usize, JoinId)> {
         let is_own = |join: &JoinId| self.ground.join(*join).from == self.ground.join(*join).to;
         let joins = self.parts(at).filter_map(|(end, part)| match part {
             Part::Join(join) if is_own(join) => Some((end, *join)),

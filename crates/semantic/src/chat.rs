@@ -42,4 +42,5 @@ pub use read::{Spoken, Trace, Tried, read, trace};
 pub use reading::Reading;
 pub use render::{Rendered, TableColumn, described, field, numbers, of_written, render};
 pub use schema_builder::{LeftOut, ModelSource, SourceTables, TableKnown};
+pub use schema_graph::home as home_of;
 pub use verified::{Slot, Takes, Verified};

@@ -33,6 +33,7 @@ use super::ground::Ground;
 use super::lexicon::Lexicon;
 use super::query::Query;
 use super::reading::{Asked, Confidence, Interpretation, Level, Reading, Reason, Repair};
+use super::schema_graph;
 use super::words::{Token, tokens};
 use linking::Linked;
 use reader::{Reader, Sequence};
@@ -294,9 +295,7 @@ fn done(
             _ => {}
         }
     }
-    let readings = choice::longest(choice::doers(ground, choice::chosen(readings, &asked.thread.choices)));
-    let readings = choice::nearer(ground, choice::dated(tokens, choice::called(ground, tokens, lattice, readings)));
-    let readings = choice::linked(ground, choice::once(ground, choice::exact(ground, tokens, lattice, readings)));
+    let readings = meant(reader, choice::chosen(readings, &asked.thread.choices));
     let reading = match readings.len() {
         // A question back beside a reading: the words can be taken in a way that is not clear.
         0 => asks
@@ -345,6 +344,23 @@ fn done(
     Attempt::Done(Box::new(reading))
 }
 
+/// Those of the readings that the words say the most of.
+fn meant(reader: &Reader<'_>, readings: Vec<choice::Candidate>) -> Vec<choice::Candidate> {
+    let Reader { ground, tokens, lattice, .. } = *reader;
+    let readings = choice::longest(choice::doers(ground, readings));
+    let readings = choice::nearer(ground, choice::dated(tokens, choice::called(ground, tokens, lattice, readings)));
+    let readings = choice::linked(ground, choice::once(ground, choice::exact(ground, tokens, lattice, readings)));
+    choice::named_by_key(ground, choice::owned(ground, tokens, lattice, readings))
+}
+
+/// "inbound and outbound tonnes": the figure of each of them.
+fn each_apart(reader: &Reader<'_>, one: &mut choice::Candidate) {
+    if let Some(field) = reader.is_of_each(&one.query, &one.sequence.items) {
+        one.query.dimensions.push(schema_graph::dimension(reader.ground, field));
+        one.notes.push("Each of them by itself.".to_owned());
+    }
+}
+
 fn accepted(
     reader: &Reader<'_>,
     repairs: Vec<Repair>,
@@ -370,6 +386,9 @@ fn accepted(
         let sentence =
             "When one came to another, the model does not say: ask without the period, or by a day of theirs.";
         return unanswerable(Reason::OutsideModel(sentence.to_owned()));
+    }
+    if !is_follow_up {
+        each_apart(reader, &mut one);
     }
     if let Some(sentence) = reader.is_unlike(&one.query, &one.sequence) {
         return unanswerable(Reason::OutsideModel(sentence));

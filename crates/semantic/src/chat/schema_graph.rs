@@ -1,7 +1,7 @@
 //! The schema graph: which datasets and fields a dataset reaches, what its columns are.
 
 use crate::chat::derived_fields::Made;
-use crate::chat::ground::{DatasetId, FieldId, Ground, Join, JoinId, Type};
+use crate::chat::ground::{DatasetId, FieldId, Ground, Join, JoinId, Type, plain_column};
 use crate::chat::names::phrases;
 use crate::chat::query::{Aggregate, Dimension, Filter, Measure, Op, Value};
 use crate::chat::words::lemmas;
@@ -46,7 +46,7 @@ pub(in crate::chat) fn links_once(ground: &Ground, bridge: DatasetId) -> bool {
 }
 
 /// The dataset whose rows a measure is made of.
-pub(in crate::chat) fn home(ground: &Ground, measure: &Measure) -> Option<DatasetId> {
+pub fn home(ground: &Ground, measure: &Measure) -> Option<DatasetId> {
     match measure {
         Measure::Metric(id) => ground.metric(*id).datasets.first().copied(),
         Measure::CountOf(id) => Some(*id),
@@ -59,7 +59,9 @@ pub(in crate::chat) fn home(ground: &Ground, measure: &Measure) -> Option<Datase
 /// The field is the column of that name, and nothing is done with it.
 pub(in crate::chat) fn is_column(ground: &Ground, field: FieldId, column: &str) -> bool {
     let field = ground.field(field);
-    field.names.name.eq_ignore_ascii_case(column) || field.expression.eq_ignore_ascii_case(column)
+    let plain = plain_column(&field.expression);
+    let of = plain.as_deref().unwrap_or(&field.expression);
+    field.names.name.eq_ignore_ascii_case(column) || of.eq_ignore_ascii_case(column)
 }
 
 /// People call the rows of its dataset by it.

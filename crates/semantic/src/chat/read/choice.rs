@@ -7,7 +7,7 @@ use super::reader::Sequence;
 use super::resolve::{counts, held};
 use super::resolver::is_grain;
 use crate::chat::annotate::{Lattice, Mark, is_of, option, phrase, shown};
-use crate::chat::ground::{FieldId, Ground};
+use crate::chat::ground::{FieldId, Ground, JoinId};
 use crate::chat::lexicon::Part;
 use crate::chat::names::phrases;
 use crate::chat::query::{Grain, Measure, Op, Query};
@@ -231,6 +231,88 @@ pub(super) fn exact(
             if left.len() < count {
                 let note = format!("Took {} for \u{201c}{}\u{201d}.", ground.path(*field), words.join(" "));
                 left.iter_mut().filter(|one| has(one, *field)).for_each(|one| one.notes.push(note.clone()));
+            }
+        }
+    }
+    left
+}
+
+/// "by carrier", of the carriers and of the code by which the rows lead to them themselves: the same groups, which are called as the
+/// carriers are.
+pub(super) fn named_by_key(ground: &Ground, mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let without = |query: &Query, is_it: &dyn Fn(FieldId) -> bool| {
+        let mut query = query.clone();
+        query.dimensions.retain(|one| !is_it(one.field));
+        (query.via, query.done_by) = Default::default();
+        query
+    };
+    // The relationship by which the groups of one are those of another.
+    let stands_for = |one: &Candidate, other: &Candidate| {
+        let home = one.query.listed.or_else(|| schema_graph::home(ground, one.query.measures.first()?));
+        one.query.dimensions.iter().find_map(|dimension| {
+            let (at, join) = ground.joins.iter().enumerate().find(|(at, join)| {
+                Some(join.from) == home
+                    && join.from != join.to
+                    && schema_graph::key_of(ground, JoinId(*at)) == Some(dimension.field)
+            })?;
+            let names = schema_graph::identity(ground, join.to);
+            let is_name = |field: FieldId| schema_graph::is_label(ground, field) && names.contains(&field);
+            let is_same = other.query.dimensions.iter().any(|it| is_name(it.field))
+                && without(&one.query, &|field| field == dimension.field)
+                    == without(&other.query, &|field| names.contains(&field));
+            is_same.then_some(JoinId(at))
+        })
+    };
+    let pairs: Vec<(usize, usize, JoinId)> = (0..candidates.len())
+        .flat_map(|one| (0..candidates.len()).map(move |other| (one, other)))
+        .filter_map(|(one, other)| Some((one, other, stands_for(&candidates[one], &candidates[other])?)))
+        .collect();
+    for (_, other, join) in &pairs {
+        let via = &mut candidates[*other].query.via;
+        if !via.contains(join) {
+            via.push(*join);
+        }
+    }
+    let mut at = 0..;
+    candidates.retain(|_| at.next().is_none_or(|at| !pairs.iter().any(|(one, ..)| *one == at)));
+    candidates
+}
+
+/// "incidents by type", of the "incident type" of incidents and of the "vehicle type" of vehicles: their own, where each field has
+/// the name of its things before the word.
+pub(super) fn owned(
+    ground: &Ground,
+    tokens: &[Token],
+    lattice: &Lattice,
+    candidates: Vec<Candidate>,
+) -> Vec<Candidate> {
+    let mut left = candidates;
+    let has = |one: &Candidate, id: FieldId| one.query.dimensions.iter().any(|dimension| dimension.field == id);
+    for (from, marks) in lattice.at.iter().enumerate() {
+        for mark in marks.iter().filter(|mark| matches!(mark.part, Part::Field(_))) {
+            let words: Vec<String> = tokens[from..mark.end].iter().map(|token| token.lemma.clone()).collect();
+            let is_by_owner = |id: &FieldId| {
+                let things = phrases(&ground.dataset(ground.field(*id).dataset).names);
+                let names = phrases(&ground.field(*id).names);
+                things.iter().any(|thing| names.contains(&[thing.as_slice(), &words].concat()))
+                    && !names.contains(&words)
+            };
+            let fields: Vec<FieldId> = marks
+                .iter()
+                .filter_map(|other| match other.part {
+                    Part::Field(id) if other.end == mark.end => Some(id),
+                    _ => None,
+                })
+                .collect();
+            if fields.len() < 2 || !fields.iter().all(is_by_owner) {
+                continue;
+            }
+            let is_own = |one: &Candidate| {
+                let home = one.query.listed.or_else(|| schema_graph::home(ground, one.query.measures.first()?));
+                fields.iter().any(|id| Some(ground.field(*id).dataset) == home && has(one, *id))
+            };
+            if left.iter().any(is_own) {
+                left.retain(|one| is_own(one) || !fields.iter().any(|id| has(one, *id)));
             }
         }
     }

@@ -3,6 +3,7 @@
 use super::field_roles;
 use super::frame::SemanticFrame;
 use super::items::{Grouped, Noun, Phrase, Target};
+use super::resolve::counts;
 use super::scan::groups::grain_word;
 use crate::chat::derived_fields::Made;
 use crate::chat::ground::{DatasetId, FieldId, Ground, Type};
@@ -296,10 +297,17 @@ impl<'a> Resolver<'a> {
                         self.shown(*dataset)
                     )));
                 }
-                if !schema_graph::has_key(self.ground, *dataset) {
+                // "awards by award": by what they are called, since each of them is one.
+                let is_of_itself = home == Some(*dataset) && self.query.led_by.is_none();
+                let is_counted = |measure: &Measure| counts::counted(self.ground, measure) == Some(*dataset);
+                let is_of_itself = is_of_itself && self.query.measures.iter().all(is_counted);
+                let mut names = identity.iter().copied().filter(|id| schema_graph::is_label(self.ground, *id));
+                let name = names.next().filter(|_| is_of_itself && !self.query.measures.is_empty());
+                if !schema_graph::has_key(self.ground, *dataset) || name.is_some() {
                     self.notes.push(format!("Those of {} with the same name are taken as one.", self.shown(*dataset)));
                 }
-                dimensions.extend(identity.into_iter().map(|field| Dimension { field, grain: None }));
+                let fields = name.map_or(identity, |name| vec![name]);
+                dimensions.extend(fields.into_iter().map(|field| Dimension { field, grain: None }));
             }
         }
         Ok(())

@@ -10,9 +10,13 @@ use crate::chat::read::reader::{Reader, Sequence};
 use crate::chat::read::scan::groups::grain_word;
 use crate::chat::schema_graph;
 use crate::chat::times;
-use crate::chat::words::{Kind, is_past};
+use crate::chat::words::{Kind, Phrases, is_past};
 
-const PLACES: [&str; 7] = ["in", "at", "from", "within", "near", "around", "inside"];
+static PLACES: Phrases = Phrases::named("guards.PLACES");
+/// What figures beside each other are joined by.
+static JOINED: Phrases = Phrases::named("guards.JOINED");
+/// What conditions on things begin with.
+static SAID: Phrases = Phrases::named("guards.SAID");
 const ARTICLES: [&str; 3] = ["the", "a", "an"];
 
 /// The rows that conditions of an item are on, and these.
@@ -63,12 +67,36 @@ impl Reader<'_> {
     /// "how many players hit a home run": figures beside each other are joined by some word.
     fn unjoined(&self, pair: &[(usize, usize, Item)]) -> Option<String> {
         let [(from, _, Item::Measure { .. }), (_, end, Item::Measure { .. })] = pair else { return None };
-        const JOINED: [&str; 16] = [
-            "and", ",", "&", "plus", "versus", "vs", "against", "or", "with", "to", "as", "besides", "beside", "also",
-            "/", "than",
-        ];
         let is_joined = (*from..*end).any(|at| JOINED.iter().any(|word| self.tokens[at].is(word)));
         (!is_joined).then(|| "Say \"and\" between the figures that are wanted, or ask for one.".to_owned())
+    }
+
+    /// "inbound and outbound tonnes by year": the figure of each of them, which stand before it.
+    pub fn is_of_each(&self, query: &Query, items: &[(usize, usize, Item)]) -> Option<FieldId> {
+        let is_plain = query.measures.len() == 1 && query.order.is_empty() && query.limit.is_none();
+        let is_alone = query.share.is_none() && query.compare.is_none() && query.all_of.is_none();
+        if !is_plain || !is_alone || query.is_cumulative {
+            return None;
+        }
+        let is_it = |from: usize, end: usize, filter: &Filter| {
+            let is_and = (from..end).any(|at| self.tokens[at].is("and"));
+            let is_new = !query.dimensions.iter().any(|one| one.field == filter.field);
+            let is_led = from.checked_sub(1).is_some_and(|at| self.tokens[at].is("in") || self.tokens[at].is("of"));
+            filter.op == Op::Is && filter.values.len() > 1 && is_and && is_new && !is_led
+        };
+        let before = items.windows(2).find_map(|pair| match pair {
+            [(from, end, Item::Filter(filter) | Item::Each(filter)), (at, _, Item::Measure { .. })] if end == at => {
+                is_it(*from, *end, filter).then_some(filter.field)
+            }
+            _ => None,
+        });
+        let own = items.iter().find_map(|(from, end, item)| match item {
+            Item::Measure { filters, .. } => {
+                filters.iter().find(|filter| is_it(*from, *end, filter)).map(|filter| filter.field)
+            }
+            _ => None,
+        });
+        before.or(own)
     }
 
     /// "stations that belong to Central Station", of stations that belong to each other: these are not that one.
@@ -157,7 +185,6 @@ impl Reader<'_> {
     /// "vessels that called in every year", "in all ports": not a figure for each, but what is so in all of them. "How many beds has
     /// the clinic in every city" is a figure for each.
     fn in_every(&self, query: &Query, sequence: &Sequence) -> Option<String> {
-        const SAID: [&str; 7] = ["that", "which", "who", "with", "having", "have", "has"];
         let said = |words: &[&str]| (1..self.tokens.len()).find(|at| self.any(*at, words).is_some());
         let is_linked = !query.members.is_empty()
             || sequence.items.iter().any(|(_, _, item)| matches!(item, Item::Has { .. } | Item::Through(..)));

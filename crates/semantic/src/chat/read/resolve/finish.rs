@@ -186,6 +186,40 @@ impl Resolver<'_> {
         }
     }
 
+    /// What links what is asked for with these fields, and says something of both.
+    fn bridges(&self, homes: &[DatasetId], fields: &[FieldId]) -> Outcome<Vec<DatasetId>> {
+        // "stores by country": those of the orders that link them, which the words do not say.
+        let linked = homes.iter().flat_map(|home| fields.iter().map(move |field| (*home, *field)));
+        let linked: Vec<DatasetId> = linked
+            .filter_map(|(home, field)| {
+                let dataset = self.ground.field(field).dataset;
+                let is_near = schema_graph::reach(self.ground, home).contains(&dataset);
+                if is_near { None } else { schema_graph::bridge(self.ground, home, dataset) }
+            })
+            .collect();
+        if let Some((bridge, other)) = linked.iter().find_map(|bridge| self.linked_otherwise(*bridge)) {
+            let (bridge, other) = (self.shown(bridge), self.shown(other));
+            let sentence = format!("By what they are linked is not clear: {bridge} link them, and so do {other}.");
+            return Err(Resolution::Not(sentence));
+        }
+        let linked = linked.into_iter().filter(|bridge| !schema_graph::is_pure_bridge(self.ground, *bridge));
+        Ok(linked.collect())
+    }
+
+    /// "pilots per berth", by their licences for it, or by what they did there: rows of others that lead to both of what a bridge
+    /// links, and not by way of the bridge.
+    fn linked_otherwise(&self, bridge: DatasetId) -> Option<(DatasetId, DatasetId)> {
+        let ends: Vec<DatasetId> =
+            self.ground.joins.iter().filter(|join| join.from == bridge).map(|join| join.to).collect();
+        let is_other = |root: &DatasetId| {
+            let reach = schema_graph::reach(self.ground, *root);
+            let is_direct = self.ground.joins.iter().any(|join| join.from == *root && ends.contains(&join.to));
+            *root != bridge && is_direct && !reach.contains(&bridge) && ends.iter().all(|end| reach.contains(end))
+        };
+        let other = (0..self.ground.datasets.len()).map(DatasetId).find(is_other)?;
+        (!ends.contains(&other)).then_some((bridge, other))
+    }
+
     /// The figure that a list shows, else the only one that its rows have.
     fn shown_figure(&self, listed: DatasetId) -> Outcome<FieldId> {
         let shown = self.query.dimensions.iter().map(|dimension| dimension.field);
@@ -300,16 +334,7 @@ impl Resolver<'_> {
             let name = self.shown(self.ground.field(field).dataset);
             return Err(Resolution::Not(format!("Which {name} belong to which others cannot be asked for here.")));
         }
-        // "stores by country": those of the orders that link them, which the words do not say.
-        let linked = homes.iter().flat_map(|home| fields.iter().map(move |field| (*home, *field)));
-        let linked: Vec<DatasetId> = linked
-            .filter_map(|(home, field)| {
-                let dataset = self.ground.field(field).dataset;
-                let is_near = schema_graph::reach(self.ground, home).contains(&dataset);
-                if is_near { None } else { schema_graph::bridge(self.ground, home, dataset) }
-            })
-            .filter(|bridge| !schema_graph::is_pure_bridge(self.ground, *bridge))
-            .collect();
+        let linked = self.bridges(&homes, &fields)?;
         for home in &homes {
             let reach = schema_graph::reach(self.ground, *home);
             let is_far = |field: &&FieldId| {

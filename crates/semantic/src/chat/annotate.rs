@@ -11,7 +11,7 @@ use super::query::Value;
 use super::reading::{Choice, Found};
 use super::schema_graph;
 use super::times;
-use super::words::{Kind, Phrases, Token, is_past, lemma, pasts, stop_phrase};
+use super::words::{Kind, Phrases, Token, country_of, fold, is_past, lemma, pasts, stop_phrase};
 
 const PERSONS: [&str; 3] = ["we", "you", "they"];
 const AUXILIARIES: [&str; 3] = ["did", "do", "does"];
@@ -76,200 +76,262 @@ pub(super) fn annotate(
     overlapping(&mut lattice);
     figures_before_values(&mut lattice, tokens);
     looked_up(&mut lattice, tokens, found);
+    of_the_nearest(&mut lattice, ground, tokens);
     computed(&mut lattice, ground, lexicon, tokens);
     choose(&mut lattice, ground, tokens, choices);
     lattice
 }
 
+/// Tokens from one on that may be one phrase, in their question.
+#[derive(Clone, Copy)]
+struct Span<'a> {
+    ground: &'a Ground,
+    lexicon: &'a Lexicon,
+    tokens: &'a [Token],
+    from: usize,
+    span: &'a [Token],
+}
+
 fn spoken(ground: &Ground, lexicon: &Lexicon, tokens: &[Token], from: usize, span: &[Token]) -> Vec<Part> {
-    let lemmas: Vec<String> = span.iter().map(|token| token.lemma.clone()).collect();
-    let mut parts: Vec<Part> = lexicon.names(&lemmas).to_vec();
-    // "d'Ivoire" and "2.0" are two words of a value each.
-    let folded: Vec<String> = span.iter().flat_map(|token| value_words(&token.text)).collect();
-    let singular: Vec<String> = match folded.len() == span.len() {
-        true => lemmas,
-        false => folded.iter().map(|word| lemma(word)).collect(),
-    };
-    // "stores" are the things that are called so, not the channel "store".
-    let is_thing = parts.iter().any(|part| matches!(part, Part::Dataset(_)));
-    let singular = if is_thing { folded.clone() } else { singular };
-    let is_hanging = span.len() == 1 && hangs(ground, lexicon, tokens, from);
-    for part in lexicon.values(&folded, &singular) {
-        // "us" is no country, "US" is; "in" and "a" are no values unless they are written as the value is.
-        let is_stop = span.len() == 1 && (stop_phrase(&tokens[from..]).contains(&1) || span[0].text.len() == 1);
-        let is_written_so =
-            matches!(&part, Part::Value(_, Value::Text(text)) if *text == span[0].raw && from > 0 && !is_hanging);
-        if !is_stop || is_written_so {
-            parts.push(part);
+    let said = Span { ground, lexicon, tokens, from, span };
+    let mut parts = said.called();
+    said.keep_meant(&mut parts);
+    said.keep_deeds(&mut parts);
+    said.add_verbs(&mut parts);
+    said.add_undone(&mut parts);
+    said.add_doers(&mut parts);
+    parts
+}
+
+impl Span<'_> {
+    /// What names and values are called so.
+    fn called(self) -> Vec<Part> {
+        let Span { ground, lexicon, tokens, from, span } = self;
+        let lemmas: Vec<String> = span.iter().map(|token| token.lemma.clone()).collect();
+        let mut parts: Vec<Part> = lexicon.names(&lemmas).to_vec();
+        // "d'Ivoire" and "2.0" are two words of a value each.
+        let folded: Vec<String> = span.iter().flat_map(|token| value_words(&token.text)).collect();
+        let singular: Vec<String> = match folded.len() == span.len() {
+            true => lemmas,
+            false => folded.iter().map(|word| lemma(word)).collect(),
+        };
+        // "stores" are the things that are called so, not the channel "store".
+        let is_thing = parts.iter().any(|part| matches!(part, Part::Dataset(_)));
+        let singular = if is_thing { folded.clone() } else { singular };
+        let is_hanging = span.len() == 1 && hangs(ground, lexicon, tokens, from);
+        for part in lexicon.values(&folded, &singular) {
+            // "us" is no country, "US" is; "in" and "a" are no values unless they are written as the value is.
+            let is_stop = span.len() == 1 && (stop_phrase(&tokens[from..]).contains(&1) || span[0].text.len() == 1);
+            let is_written_so =
+                matches!(&part, Part::Value(_, Value::Text(text)) if *text == span[0].raw && from > 0 && !is_hanging);
+            if !is_stop || is_written_so {
+                parts.push(part);
+            }
+        }
+        parts
+    }
+
+    /// Leaves what the words around do not rule out: a request is no thing.
+    fn keep_meant(self, parts: &mut Vec<Part>) {
+        let Span { ground, lexicon, tokens, from, span } = self;
+        // "average instead", of a figure that is called AVG.
+        if let [token] = span
+            && token.text == "average"
+        {
+            let is_so = |names: &Names| {
+                let all = [Some(&names.name), names.label.as_ref()].into_iter().flatten().chain(&names.synonyms);
+                all.into_iter().any(|name| name.eq_ignore_ascii_case(&token.text))
+            };
+            parts.retain(|part| !matches!(part, Part::Metric(id) if !is_so(&ground.metric(*id).names)));
+        }
+        // "show the venues", of what is called a show as well: a request.
+        if let ([token], 0) = (span, from)
+            && REQUESTS.contains(&token.text.as_str())
+            && tokens.get(1).is_some_and(|next| {
+                let are_things = || {
+                    lexicon.names(std::slice::from_ref(&next.lemma)).iter().any(|part| matches!(part, Part::Dataset(_)))
+                };
+                ["the", "me", "us", "all", "every", "each", "our"].iter().any(|it| next.is(it))
+                    || next.text != next.lemma && are_things()
+            })
+        {
+            parts.clear();
+        }
+        // "show objects", of a relationship that is called so.
+        if from == 0 && REQUESTS.contains(&span[0].text.as_str()) {
+            parts.retain(|part| !matches!(part, Part::Join(_)));
+        }
+        // "what did we bill": what we did, and no bill.
+        if span.len() == 1 && is_asked(tokens, from) {
+            parts.retain(|part| !matches!(part, Part::Dataset(_)));
+        }
+        // "how many of them are let": how they are, and no let.
+        let is_how = |part: &Part| matches!(part, Part::Value(..));
+        if let [token] = span
+            && from > 0
+            && ["are", "were"].iter().any(|word| tokens[from - 1].is(word))
+            && token.text == token.lemma
+            && parts.iter().any(is_how)
+        {
+            parts.retain(|part| !matches!(part, Part::Dataset(_)));
         }
     }
-    // "average instead", of a figure that is called AVG.
-    if let [token] = span
-        && token.text == "average"
-    {
-        let is_so = |names: &Names| {
-            let all = [Some(&names.name), names.label.as_ref()].into_iter().flatten().chain(&names.synonyms);
-            all.into_iter().any(|name| name.eq_ignore_ascii_case(&token.text))
+
+    /// Leaves out states where the word says what somebody does.
+    fn keep_deeds(self, parts: &mut Vec<Part>) {
+        let Span { lexicon, tokens, from, span, .. } = self;
+        // "did accounts open", "open the most": what somebody does, and no state.
+        let is_verb = |token: &Token| {
+            let said = |part: &Part| matches!(part, Part::Join(_) | Part::Happened(_));
+            // "placed the most orders": who did it made them, whatever became of them.
+            CAME.contains(&token.text.as_str()) || lexicon.verbs(&token.text).iter().any(said)
         };
-        parts.retain(|part| !matches!(part, Part::Metric(id) if !is_so(&ground.metric(*id).names)));
+        if let [token] = span
+            && (is_doing(tokens, from) || is_made(tokens, from))
+            && is_verb(token)
+        {
+            parts.retain(|part| !matches!(part, Part::Value(..)));
+        }
     }
-    // "show the venues", of what is called a show as well: a request.
-    if let ([token], 0) = (span, from)
-        && REQUESTS.contains(&token.text.as_str())
-        && tokens.get(1).is_some_and(|next| {
-            let are_things =
-                || lexicon.names(std::slice::from_ref(&next.lemma)).iter().any(|part| matches!(part, Part::Dataset(_)));
-            ["the", "me", "us", "all", "every", "each", "our"].iter().any(|it| next.is(it))
-                || next.text != next.lemma && are_things()
-        })
-    {
-        parts.clear();
+
+    /// What verbs say of what was done.
+    fn add_verbs(self, parts: &mut Vec<Part>) {
+        let Span { ground, lexicon, tokens, from, span } = self;
+        if let [token] = span
+            && token.kind == Kind::Word
+            && !parts.iter().any(|part| matches!(part, Part::Dataset(_) | Part::Metric(_)))
+        {
+            // "suppliers supply rotors": right behind those who do it.
+            let is_by_doers = |part: &Part| {
+                let Part::Join(join) = part else { return false };
+                let before = from.checked_sub(1).map(|at| lexicon.names(std::slice::from_ref(&tokens[at].lemma)));
+                before.is_some_and(|named| named.contains(&Part::Dataset(ground.join(*join).to)))
+            };
+            let is_meant = |part: &&Part| (is_done(part, tokens, from) || is_by_doers(part)) && !parts.contains(part);
+            let verbs: Vec<Part> = lexicon.verbs(&token.text).iter().filter(is_meant).cloned().collect();
+            parts.extend(verbs);
+        }
+        // "which films did Ann direct", of what a value says was "directed"
+        if let [token] = span
+            && parts.is_empty()
+            && token.kind == Kind::Word
+            && is_last_of_did(tokens, from)
+        {
+            let said = pasts(&token.text)
+                .into_iter()
+                .flat_map(|past| lexicon.values(std::slice::from_ref(&past), &[lemma(&past)]));
+            parts.extend(said);
+        }
     }
-    // "show objects", of a relationship that is called so.
-    if from == 0 && REQUESTS.contains(&span[0].text.as_str()) {
-        parts.retain(|part| !matches!(part, Part::Join(_)));
+
+    /// What was not done yet.
+    fn add_undone(self, parts: &mut Vec<Part>) {
+        let Span { ground, lexicon, tokens, span, .. } = self;
+        // "open", of what is closed at a time that may be empty, where no value of it says so. A planned end is there before.
+        if let [token] = span
+            && token.is("open")
+        {
+            let is_said = |of: DatasetId| {
+                parts.iter().any(|part| matches!(part, Part::Value(id, _) if ground.field(*id).dataset == of))
+            };
+            let closed = CLOSED.iter().flat_map(|verb| lexicon.verbs(verb)).filter_map(|part| match part {
+                Part::Happened(field) if !is_said(ground.field(*field).dataset) => Some(*field),
+                _ => None,
+            });
+            let closed = closed.filter(|field| null_meaning::may_be_empty(ground, *field)).map(Part::Undone);
+            let mut closed: Vec<Part> = closed.collect();
+            closed.dedup();
+            parts.extend(closed);
+        }
+        // "unpaid": what has no time at which it was paid.
+        if let [token] = span
+            && parts.is_empty()
+            && let Some(verb) = token.text.strip_prefix("un")
+            && (verb.ends_with("ed") || is_past(verb))
+        {
+            parts.extend(lexicon.verbs(verb).iter().filter_map(|part| match part {
+                Part::Happened(field) => Some(Part::Undone(*field)),
+                _ => None,
+            }));
+            // "unneutered", of yes and no: not beside those that are, of which each sort would be meant.
+            let is_beside = tokens.iter().any(|token| token.is(verb));
+            let said = if is_beside { Vec::new() } else { lexicon.values(&[verb.to_owned()], &[lemma(verb)]) };
+            parts.extend(said.iter().filter_map(|part| match part {
+                Part::Value(field, value) => {
+                    let (yes, no) = schema_graph::flag(ground, *field)?;
+                    (*value == yes).then_some(Part::Value(*field, no))
+                }
+                _ => None,
+            }));
+        }
     }
-    // "what did we bill": what we did, and no bill.
-    if span.len() == 1 && is_asked(tokens, from) {
-        parts.retain(|part| !matches!(part, Part::Dataset(_)));
-    }
-    // "how many of them are let": how they are, and no let.
-    let is_how = |part: &Part| matches!(part, Part::Value(..));
-    if let [token] = span
-        && from > 0
-        && ["are", "were"].iter().any(|word| tokens[from - 1].is(word))
-        && token.text == token.lemma
-        && parts.iter().any(is_how)
-    {
-        parts.retain(|part| !matches!(part, Part::Dataset(_)));
-    }
-    // "did accounts open", "open the most": what somebody does, and no state.
-    let is_verb = |token: &Token| {
-        let said = |part: &Part| matches!(part, Part::Join(_) | Part::Happened(_));
-        // "placed the most orders": who did it made them, whatever became of them.
-        CAME.contains(&token.text.as_str()) || lexicon.verbs(&token.text).iter().any(said)
-    };
-    if let [token] = span
-        && (is_doing(tokens, from) || is_made(tokens, from))
-        && is_verb(token)
-    {
-        parts.retain(|part| !matches!(part, Part::Value(..)));
-    }
-    if let [token] = span
-        && token.kind == Kind::Word
-        && !parts.iter().any(|part| matches!(part, Part::Dataset(_) | Part::Metric(_)))
-    {
-        // "suppliers supply rotors": right behind those who do it.
-        let is_by_doers = |part: &Part| {
-            let Part::Join(join) = part else { return false };
-            let before = from.checked_sub(1).map(|at| lexicon.names(std::slice::from_ref(&tokens[at].lemma)));
-            before.is_some_and(|named| named.contains(&Part::Dataset(ground.join(*join).to)))
-        };
-        let is_meant = |part: &&Part| (is_done(part, tokens, from) || is_by_doers(part)) && !parts.contains(part);
-        let verbs: Vec<Part> = lexicon.verbs(&token.text).iter().filter(is_meant).cloned().collect();
-        parts.extend(verbs);
-    }
-    // "which films did Ann direct", of what a value says was "directed"
-    if let [token] = span
-        && parts.is_empty()
-        && token.kind == Kind::Word
-        && is_last_of_did(tokens, from)
-    {
-        let said = pasts(&token.text)
-            .into_iter()
-            .flat_map(|past| lexicon.values(std::slice::from_ref(&past), &[lemma(&past)]));
-        parts.extend(said);
-    }
-    // "open", of what is closed at a time that may be empty, where no value of it says so. A planned end is there before.
-    if let [token] = span
-        && token.is("open")
-    {
-        let is_said = |of: DatasetId| {
-            parts.iter().any(|part| matches!(part, Part::Value(id, _) if ground.field(*id).dataset == of))
-        };
-        let closed = CLOSED.iter().flat_map(|verb| lexicon.verbs(verb)).filter_map(|part| match part {
-            Part::Happened(field) if !is_said(ground.field(*field).dataset) => Some(*field),
-            _ => None,
-        });
-        let closed = closed.filter(|field| null_meaning::may_be_empty(ground, *field)).map(Part::Undone);
-        let mut closed: Vec<Part> = closed.collect();
-        closed.dedup();
-        parts.extend(closed);
-    }
-    // "unpaid": what has no time at which it was paid.
-    if let [token] = span
-        && parts.is_empty()
-        && let Some(verb) = token.text.strip_prefix("un")
-        && (verb.ends_with("ed") || is_past(verb))
-    {
-        parts.extend(lexicon.verbs(verb).iter().filter_map(|part| match part {
-            Part::Happened(field) => Some(Part::Undone(*field)),
-            _ => None,
-        }));
-        // "unneutered", of yes and no: not beside those that are, of which each sort would be meant.
-        let is_beside = tokens.iter().any(|token| token.is(verb));
-        let said = if is_beside { Vec::new() } else { lexicon.values(&[verb.to_owned()], &[lemma(verb)]) };
-        parts.extend(said.iter().filter_map(|part| match part {
-            Part::Value(field, value) => {
-                let (yes, no) = schema_graph::flag(ground, *field)?;
-                (*value == yes).then_some(Part::Value(*field, no))
-            }
-            _ => None,
-        }));
-    }
-    // "who joined": a person.
-    if from == 0 && matches!(span, [token] if token.is("who")) {
-        let persons = lexicon.names(&["person".to_owned()]).iter();
-        parts.extend(persons.filter(|part| matches!(part, Part::Dataset(_))).cloned());
-    }
-    // "owned by" is said of what is owned, "owns" of who does.
-    let is_passive = tokens.get(from + span.len()).is_some_and(|next| next.is("by"));
-    let particle = span.get(1).map(|particle| particle.text.as_str());
-    if let ([verb] | [verb, _], false) = (span, is_passive)
+
+    /// Who does it, and how often it was done.
+    fn add_doers(self, parts: &mut Vec<Part>) {
+        let Span { ground, lexicon, tokens, from, span } = self;
+        // "who joined": a person.
+        if from == 0 && matches!(span, [token] if token.is("who")) {
+            let persons = lexicon.names(&["person".to_owned()]).iter();
+            parts.extend(persons.filter(|part| matches!(part, Part::Dataset(_))).cloned());
+        }
+        // "owned by" is said of what is owned, "owns" of who does.
+        let is_passive = tokens.get(from + span.len()).is_some_and(|next| next.is("by"));
+        let particle = span.get(1).map(|particle| particle.text.as_str());
+        if let ([verb] | [verb, _], false) = (span, is_passive)
         && verb.kind == Kind::Word
         // "list lots": a command.
         && from > 0
         // "who trained Vera", and not "those trained by her".
         && (!verb.text.ends_with("ed") || is_of_who(tokens, from, span.len()))
-    {
-        // "invoices we wrote" are no writers.
-        let is_led = ["who", "nobody", "noone", "one"].iter().any(|word| tokens[from - 1].is(word));
-        let actives = lexicon.actives(&verb.text, particle).iter();
-        parts.extend(actives.filter(|part| is_led || !matches!(part, Part::Field(_))).cloned());
+        {
+            // "invoices we wrote" are no writers.
+            let is_led = ["who", "nobody", "noone", "one"].iter().any(|word| tokens[from - 1].is(word));
+            let actives = lexicon.actives(&verb.text, particle).iter();
+            parts.extend(actives.filter(|part| is_led || !matches!(part, Part::Field(_))).cloned());
+        }
+        if let [noun] = span
+            && tokens.get(from + 1).is_some_and(|next| PERIODS.contains(&next.lemma.as_str()))
+        {
+            let deeds = lexicon.deeds(&noun.text).iter().filter(|deed| !parts.contains(deed));
+            let deeds: Vec<Part> = deeds.cloned().collect();
+            parts.extend(deeds);
+        }
+        if let [token] = span
+            && token.text != token.lemma
+            && parts.is_empty()
+        {
+            parts.extend(lexicon.deeds(&token.lemma).iter().filter_map(|deed| match deed {
+                Part::Happened(field) if !lexicon.is_called_elsewhere(&token.lemma, ground.field(*field).dataset) => {
+                    Some(Part::Deeds(*field))
+                }
+                _ => None,
+            }));
+        }
+        // "number of arrivals", of what is called an arrival as a time: how often it happened.
+        if let [token] = span
+            && let [Part::Field(field)] = parts.as_slice()
+            && ground.field(*field).is_time
+            && from > 1
+            && any_phrase(tokens, from - 2, &["number of", "how many"]) == Some(from)
+            && token.text != token.lemma
+            && lexicon.deeds(&token.lemma).contains(&Part::Happened(*field))
+        {
+            *parts = vec![Part::Deeds(*field)];
+        }
+        if let [verb, particle] = span
+            && verb.kind == Kind::Word
+            && PARTICLES.contains(&particle.text.as_str())
+        {
+            parts.extend_from_slice(lexicon.particle_verbs(&verb.text, &particle.text));
+        }
     }
-    if let [noun] = span
-        && tokens.get(from + 1).is_some_and(|next| PERIODS.contains(&next.lemma.as_str()))
-    {
-        let deeds = lexicon.deeds(&noun.text).iter().filter(|deed| !parts.contains(deed));
-        let deeds: Vec<Part> = deeds.cloned().collect();
-        parts.extend(deeds);
-    }
-    if let [token] = span
-        && token.text != token.lemma
-        && parts.is_empty()
-    {
-        parts.extend(lexicon.deeds(&token.lemma).iter().filter_map(|deed| match deed {
-            Part::Happened(field) if !lexicon.is_called_elsewhere(&token.lemma, ground.field(*field).dataset) => {
-                Some(Part::Deeds(*field))
-            }
-            _ => None,
-        }));
-    }
-    if let [verb, particle] = span
-        && verb.kind == Kind::Word
-        && PARTICLES.contains(&particle.text.as_str())
-    {
-        parts.extend_from_slice(lexicon.particle_verbs(&verb.text, &particle.text));
-    }
-    parts
 }
 
 /// "in 2024", "on Mondays", of a column that holds "in" and "on": a small word before a time, a value or a noun says how words hang
 /// together. At the end of a clause ("those that are in") it is a value, and so are "on", "the in moves" and "on last week" that
 /// say how things are.
 fn hangs(ground: &Ground, lexicon: &Lexicon, tokens: &[Token], from: usize) -> bool {
-    const HANGING: [&str; 14] =
-        ["in", "out", "on", "off", "at", "by", "to", "from", "for", "of", "with", "and", "or", "as"];
+    static HANGING: Phrases = Phrases::named("annotate.HANGING");
     let is_one_of = |token: &Token, words: &[&str]| words.iter().any(|word| token.is(word));
     let [token, rest @ ..] = &tokens[from..] else { return false };
     let before = from.checked_sub(1).map(|at| &tokens[at]);
@@ -578,6 +640,34 @@ fn asked_apart(lattice: &mut Lattice, lexicon: &Lexicon, tokens: &[Token]) {
     }
 }
 
+/// "vessels of owners from Greece": what follows somebody who is not asked for is said of them, where one of their fields has it.
+fn of_the_nearest(lattice: &mut Lattice, ground: &Ground, tokens: &[Token]) {
+    const ARTICLES: [&str; 3] = ["the", "a", "an"];
+    static PLACED: Phrases = Phrases::named("annotate.PLACED");
+    let is_verb = |token: &Token| token.text.ends_with("ed") || token.is("by") || is_past(&token.text);
+    for at in 1..tokens.len() {
+        let Some(start) = any_phrase(tokens, at, &PLACED).filter(|_| !is_verb(&tokens[at - 1])) else { continue };
+        let is_article = tokens.get(start).is_some_and(|token| ARTICLES.iter().any(|word| token.is(word)));
+        let start = start + usize::from(is_article);
+        let before = (0..at).flat_map(|from| lattice.at[from].iter().map(move |mark| (from, mark)));
+        let named = before.filter_map(|(from, mark)| match &mark.part {
+            Part::Dataset(id) => Some((from, mark.end, *id)),
+            Part::Join(join) => Some((from, mark.end, ground.join(*join).to)),
+            _ => None,
+        });
+        let named: Vec<(usize, usize, DatasetId)> = named.collect();
+        let nearest: Vec<&(usize, usize, DatasetId)> = named.iter().filter(|(_, end, _)| *end == at).collect();
+        let [(from, _, thing), ..] = nearest.as_slice() else { continue };
+        let is_other = |(_, end, id): &(usize, usize, DatasetId)| end <= from && id != thing;
+        let is_clear = nearest.iter().all(|(_, _, id)| id == thing) && named.iter().any(is_other);
+        let Some(marks) = lattice.at.get_mut(start).filter(|_| is_clear) else { continue };
+        let is_theirs =
+            |mark: &Mark| matches!(&mark.part, Part::Value(field, _) if ground.field(*field).dataset == *thing);
+        let ends: Vec<usize> = marks.iter().filter(|mark| is_theirs(mark)).map(|mark| mark.end).collect();
+        marks.retain(|mark| is_theirs(mark) || !ends.contains(&mark.end) || !matches!(mark.part, Part::Value(..)));
+    }
+}
+
 /// Phrases that the source knows as values.
 fn looked_up(lattice: &mut Lattice, tokens: &[Token], found: &Found) {
     for known in &found.looked_up {
@@ -590,6 +680,9 @@ fn looked_up(lattice: &mut Lattice, tokens: &[Token], found: &Found) {
             // Signs inside of it are no words: "Europe/Paris".
             let ends = (from + 1..=tokens.len()).take_while(|end| spoken(*end).len() <= words.len());
             let end = ends.into_iter().find(|end| spoken(*end) == words);
+            // "Greek", of "Greece".
+            let is_of = || country_of(&tokens[from].text).is_some_and(|country| fold(&known.phrase) == country);
+            let end = end.or_else(|| is_of().then_some(from + 1));
             let Some(end) = end.filter(|_| !words.is_empty()) else { continue };
             let part = Part::Value(known.field, Value::Text(stored.clone()));
             let mark = Mark { end, part };

@@ -62,7 +62,7 @@ pub(super) fn of(ground: &Ground, home: DatasetId) -> TimeOf {
             ([], [end]) if is_end(ground, *end) => return TimeOf::None,
             ([], [field]) => return TimeOf::Field { field: *field, is_declared: false },
             ([], []) => {}
-            _ => return TimeOf::Several(any),
+            _ => return only_past(ground, home, &any).unwrap_or(TimeOf::Several(any)),
         }
         let next =
             ground.joins.iter().filter(|join| near.contains(&join.from) && is_part(ground, join)).map(|join| join.to);
@@ -73,6 +73,27 @@ pub(super) fn of(ground: &Ground, home: DatasetId) -> TimeOf {
         near = next;
     }
     TimeOf::None
+}
+
+/// The only day on which something came that stays: "joined on".
+pub(super) fn joined(ground: &Ground, of: DatasetId) -> Option<FieldId> {
+    day_called(ground, of, &CAME)
+}
+
+/// Other dates stand beside it, those of what is to come.
+pub(super) fn has_others(ground: &Ground, field: FieldId) -> bool {
+    let is_other = |id: &FieldId| *id != field && ground.field(*id).is_time && is_date(ground.field(*id));
+    ground.fields_of(ground.field(field).dataset).any(|id| is_other(&id))
+}
+
+/// "inspected on" beside "next due on": when rows of a dataset came to be, where all other times are those of what is to come.
+fn only_past(ground: &Ground, home: DatasetId, any: &[FieldId]) -> Option<TimeOf> {
+    static AHEAD: Phrases = Phrases::named("times.AHEAD");
+    let is_ahead =
+        |id: &&FieldId| phrases(&ground.field(**id).names).iter().flatten().any(|word| AHEAD.contains(&word.as_str()));
+    let mut past = any.iter().filter(|id| !is_ahead(id));
+    let (Some(one), None) = (past.next(), past.next()) else { return None };
+    (came(ground, home) == Some(*one)).then_some(TimeOf::Field { field: *one, is_declared: false })
 }
 
 /// Its rows happen when what they belong to does: lines of an order, of what has no name of its own. When a hotel opened

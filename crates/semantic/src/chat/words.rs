@@ -14,7 +14,7 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 pub(super) use abbreviations::long_forms;
 pub(super) use deeds::{nouns, participle, verbs_of, without_time};
-pub(super) use demonyms::demonyms;
+pub(super) use demonyms::{country_of, demonyms};
 pub(super) use lemma::{is_past, lemma, pasts, stem};
 pub(super) use phrases::Phrases;
 pub(super) use stop::{is_connector, stop_phrase};

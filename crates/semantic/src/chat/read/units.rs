@@ -13,7 +13,9 @@ impl Reader<'_> {
         let is_behind = at > 0 && matches!(self.tokens[at - 1].kind, Kind::Number(_));
         let unit = unit(&self.tokens[at].text).filter(|_| is_behind && self.tokens[at].kind == Kind::Word);
         let fields = self.ground.fields.iter().map(|field| &field.unit);
-        let mut declared = fields.chain(self.ground.metrics.iter().map(|metric| &metric.unit)).flatten();
+        // From one day to another there are days.
+        let made = self.ground.derived().made.iter().map(|(_, field)| &field.unit);
+        let mut declared = fields.chain(self.ground.metrics.iter().map(|metric| &metric.unit)).chain(made).flatten();
         let unit = unit.filter(|said| declared.any(|declared| is_like(declared, said)));
         steps.extend(unit.map(|unit| (at + 1, Item::Unit(unit))));
     }

@@ -11,7 +11,7 @@ use crate::chat::lexicon::{Lexicon, value_words};
 use crate::chat::names::phrases;
 use crate::chat::reading::{About, Asked, Choice, Clarification, Offer, Probe, Reading, Reason, Repair, Thread};
 use crate::chat::words::Phrases;
-use crate::chat::words::{Kind, Token, lemma, stop_phrase};
+use crate::chat::words::{Kind, Token, country_of, lemma, stop_phrase};
 
 const MAX_PROBES: usize = 3;
 
@@ -160,6 +160,9 @@ fn probes(ground: &Ground, tokens: &[Token], unknown: &[usize], asked: &Asked<'_
                 }
             }
         }
+        // "Greek owners", of whom it is known that they are from Greece.
+        let country = country_of(&tokens[from].text).filter(|_| end == from + 1).map(str::to_owned);
+        phrases.extend(country.into_iter().filter(|country| !asked.text.contains(country.as_str())));
     }
     let is_new = |phrase: &String, field: &FieldId| {
         let known = |known: &&crate::chat::reading::LookedUp| {

@@ -50,3 +50,9 @@ const DEMONYMS: [(&str, &[&str]); 43] = [
 pub(in super::super) fn demonyms(country: &str) -> &'static [&'static str] {
     DEMONYMS.iter().find(|(name, _)| *name == country).map_or(&[], |(_, words)| words)
 }
+
+/// The country of which something is, where one alone is called so: "Greek".
+pub(in super::super) fn country_of(demonym: &str) -> Option<&'static str> {
+    let mut countries = DEMONYMS.iter().filter(|(_, words)| words.contains(&demonym)).map(|(name, _)| *name);
+    countries.next().filter(|_| countries.next().is_none())
+}

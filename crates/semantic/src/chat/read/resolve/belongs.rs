@@ -8,7 +8,7 @@ use crate::chat::graph::Graph;
 use crate::chat::ground::{DatasetId, FieldId, JoinId};
 use crate::chat::query::{Filter, Measure, Member, Op, TimeRange, Value};
 use crate::chat::schema_graph;
-use crate::chat::times::TimeOf;
+use crate::chat::times::{self, TimeOf};
 
 impl Resolver<'_> {
     pub fn belongs(&mut self, all: &mut SemanticFrame, home: Option<DatasetId>) -> Outcome<()> {
@@ -400,6 +400,7 @@ impl Resolver<'_> {
                     true => {
                         format!("which the model names as the time of {}", self.shown(self.ground.field(field).dataset))
                     }
+                    false if times::has_others(self.ground, field) => "the only dates of what was".to_owned(),
                     false => "the only dates there are".to_owned(),
                 };
                 let note = format!("Dates are those of {path}, {how}.");

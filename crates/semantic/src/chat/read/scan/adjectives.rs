@@ -38,13 +38,16 @@ const PERIODIC: &[&str] =
 const TIME: &[&str] = &["time", "duration", "delay", "wait", "latency", "hour", "minute", "second"];
 const WEIGHT: &[&str] = &["weight", "mass"];
 /// What verbs and comparatives say of things, as paraphrases name it.
-pub(in crate::chat::read) const TRAITS: [(&str, &[&str]); 6] = [
+pub(in crate::chat::read) const TRAITS: [(&str, &[&str]); 9] = [
     ("PRICE", MONEY),
     ("PAY", &["salary", "pay", "wage", "income"]),
     ("WEIGHT", WEIGHT),
     ("HEIGHT", &["height"]),
     ("LENGTH", &["length", "distance", "duration"]),
     ("TIME", TIME),
+    ("VALUED", &["value", "worth"]),
+    ("DEPTH", &["depth"]),
+    ("RATED", &["rate"]),
 ];
 /// They are said of any figure.
 const GENERAL: [&str; 4] = ["highest", "lowest", "largest", "smallest"];
@@ -231,6 +234,10 @@ impl Reader<'_> {
 /// The figure of things by which they are so. What is said of any figure is meant where one is called so as a whole, and where
 /// their size is not measured in other ways.
 fn own(ground: &Ground, id: DatasetId, adjective: &Adjective) -> Option<FieldId> {
+    // What persons are worth is no figure of theirs.
+    if adjective.is("valuable") && times::is_person(ground, id) {
+        return None;
+    }
     if !GENERAL.contains(&adjective.words) {
         return only_such(ground, id, adjective.of);
     }

@@ -10,7 +10,7 @@ use crate::chat::names::phrases;
 use crate::chat::null_meaning;
 use crate::chat::query::{Filter, Measure, Op};
 use crate::chat::schema_graph;
-use crate::chat::words::{Phrases, is_past, stem};
+use crate::chat::words::{Phrases, is_past, stem, verbs_of};
 
 const WHO: [&str; 3] = ["that", "which", "who"];
 const HELPS: [&str; 14] =
@@ -127,7 +127,7 @@ impl Reader<'_> {
             && ["is", "are", "was", "were"].contains(&self.tokens[first - 1].text.as_str());
         let is_done = |at: usize| self.tokens[at].text.ends_with("ed") || is_past(&self.tokens[at].text);
         for (end, done) in self.deeds(behind).into_iter().filter(|_| !is_so || is_done(behind)) {
-            if let Some(item) = self.undone(&done) {
+            if let Some(item) = self.undone(&done, start) {
                 steps.push((self.past(end, &["yet", "anything", "at all"]), item));
             }
             self.things_linked(end, &done, true, steps);
@@ -193,11 +193,24 @@ impl Reader<'_> {
     }
 
     /// That it was not done: of the rows themselves, that their time is empty.
-    fn undone(&self, done: &Done) -> Option<Item> {
+    fn undone(&self, done: &Done, at: usize) -> Option<Item> {
         match done.happened.filter(|_| !done.is_deed) {
+            Some(field) if self.is_deed_on(field, at) => Some(has(done.of, Vec::new(), None, true)),
             Some(field) => Some(Item::Filter(self.context.come(self.ground, field, false))),
             None => Some(has(done.of, Vec::new(), Some(done), true)),
         }
+    }
+
+    /// "ships never inspected", of inspections that lead to them: there is none.
+    fn is_deed_on(&self, field: FieldId, at: usize) -> bool {
+        let of = self.ground.field(field).dataset;
+        let Some(things) = self.thing_before(at).filter(|things| *things != of) else { return false };
+        let Some(verb) = crate::chat::times::deed(self.ground, field) else { return false };
+        let nouns = phrases(&self.ground.dataset(of).names);
+        let is_it =
+            |words: &Vec<String>| words.last().is_some_and(|noun| verbs_of(noun).iter().any(|it| stem(it) == verb));
+        let links = self.ground.joins.iter().filter(|join| join.from == of && join.to == things).count();
+        links == 1 && nouns.iter().any(is_it)
     }
 
     /// That it was done: "bought", "opened".

@@ -45,7 +45,7 @@ impl Reader<'_> {
         if let Some((end, filters)) = self.overdue(start) {
             steps.push((end, Item::InForce(filters)));
         }
-        if let (Some(end), Some(of)) = (there, self.thing_before(at)) {
+        if let (Some(end), Some(of)) = (there, self.such_before(at).or_else(|| self.thing_before(at))) {
             let is_there = self.is_clause_end(end) && !(from..end).any(|at| self.parts(at).next().is_some());
             // "still running", of what has one day on which it closes.
             let over = || self.over(of).filter(|_| still.is_some());
@@ -80,7 +80,8 @@ impl Reader<'_> {
         let said = self.any(at, &CURRENT).map(|end| (end, false));
         let (end, is_over) = said.or_else(|| self.any(at, &FORMER).map(|end| (end, true)))?;
         let is_named = (at..end).any(|at| self.parts(at).next().is_some());
-        let of = self.thing_at(end).filter(|of| !is_named && is_person(self.ground, *of))?;
+        let of = self.thing_at(end).or_else(|| self.such_at(end));
+        let of = of.filter(|of| !is_named && is_person(self.ground, *of))?;
         let until = self.end_of(of).filter(|_| self.is_standing(of)).or_else(|| self.may_end(of))?;
         let lasts = self.lasts_still(until);
         Some((end, if is_over { Filter { op: Op::IsNotEmpty, ..lasts } } else { lasts }))
@@ -141,6 +142,32 @@ impl Reader<'_> {
             let day = self.context.today.checked_sub(days.days()).ok()?;
             Some((end, vec![undone, Filter { field, op: Op::Less, values: vec![Value::Date(day)] }]))
         })
+    }
+
+    /// "associates still here": the things of a value that stands right before, as several of them.
+    fn such_before(&self, at: usize) -> Option<DatasetId> {
+        let is_many = |at: usize| self.tokens[at].text != self.tokens[at].lemma;
+        at.checked_sub(1).filter(|last| is_many(*last))?;
+        self.only_such((0..at).flat_map(|from| self.parts(from)).filter(|(end, _)| *end == at))
+    }
+
+    /// The same of "current associates".
+    fn such_at(&self, at: usize) -> Option<DatasetId> {
+        let longest = self.parts(at).map(|(end, _)| end).max()?;
+        let is_many = self.tokens[longest - 1].text != self.tokens[longest - 1].lemma;
+        self.only_such(self.parts(at).filter(|(end, _)| *end == longest)).filter(|_| is_many)
+    }
+
+    /// The only things that have one of these values; none where something else is called so.
+    fn only_such<'p>(&self, parts: impl Iterator<Item = (usize, &'p Part)>) -> Option<DatasetId> {
+        let mut of: Vec<Option<DatasetId>> = parts
+            .map(|(_, part)| match part {
+                Part::Value(field, Value::Text(_)) => Some(self.ground.field(*field).dataset),
+                _ => None,
+            })
+            .collect();
+        of.dedup();
+        if let [Some(one)] = of.as_slice() { Some(*one) } else { None }
     }
 
     /// The day on which that began which is over on this one.
@@ -351,7 +378,8 @@ impl Reader<'_> {
     /// Begun by the day, where what ends then has a time of its own at which it began.
     fn begun_by(&self, until: FieldId, day: jiff::civil::Date) -> Option<Vec<Filter>> {
         let of = self.ground.field(until).dataset;
-        let from = times::day_called(self.ground, of, &STARTS).or_else(|| times::own(self.ground, of))?;
+        let came = || times::own(self.ground, of).or_else(|| times::joined(self.ground, of));
+        let from = times::day_called(self.ground, of, &STARTS).or_else(came)?;
         in_force(from, until, day).filter(|_| self.is_date(from) && self.is_date(until))
     }
 

@@ -10,15 +10,15 @@ use super::reader::Reader;
 use super::resolve::totals::total;
 use super::scan::adjectives::{MONEY, TRAITS, only_such};
 use crate::chat::dates;
-use crate::chat::ground::{DatasetId, FieldId, Join, Metric, Type};
-use crate::chat::lexicon::{Part, is_person};
+use crate::chat::ground::{DatasetId, FieldId, Join, JoinId, Metric, Type};
+use crate::chat::lexicon::{Part, is_person, roles};
 use crate::chat::names::phrases;
 use crate::chat::query::Value;
 use crate::chat::reading::Repair;
 use crate::chat::schema_graph;
 use crate::chat::times;
 use crate::chat::units;
-use crate::chat::words::{Token, lemmas, stem};
+use crate::chat::words::{Token, lemma, lemmas, pasts, stem};
 
 const TABLE: &str = include_str!("paraphrases.txt");
 
@@ -68,6 +68,13 @@ enum Slot {
     Verb,
     /// Such a verb, or one by which the model calls what leads there in one way only.
     Does,
+    /// What a relationship of things with themselves calls those it leads to, and those that lead to them.
+    Above,
+    Below,
+    /// Several things with a value that is no name: "false alarms".
+    Values,
+    /// What the model calls the only relationship by which something was done by somebody.
+    Did,
 }
 
 #[derive(Debug)]
@@ -108,6 +115,10 @@ impl Paraphrase {
             "CHARGED" => Piece::Slot(Slot::Charged),
             "VERB" => Piece::Slot(Slot::Verb),
             "DOES" => Piece::Slot(Slot::Does),
+            "ABOVE" => Piece::Slot(Slot::Above),
+            "BELOW" => Piece::Slot(Slot::Below),
+            "VALUES" => Piece::Slot(Slot::Values),
+            "DID" => Piece::Slot(Slot::Did),
             _ => match word.strip_suffix('?') {
                 Some(words) => Piece::Words(words.split('|').collect(), true),
                 None => Piece::Words(word.split('|').collect(), false),
@@ -127,6 +138,7 @@ pub(super) fn paraphrased(reader: &Reader<'_>) -> Option<(Vec<Token>, Vec<Repair
             let (end, slots) = reader.fits(&one.pattern, at).filter(|(end, _)| *end > at)?;
             Some((end, reader.words(one, at, end, &slots)?))
         });
+        let said = said.or_else(|| reader.parted(at));
         match said {
             Some((end, words)) => {
                 let text = |tokens: &[Token]| tokens.iter().map(|it| it.raw.as_str()).collect::<Vec<_>>().join(" ");
@@ -147,6 +159,52 @@ pub(super) fn paraphrased(reader: &Reader<'_>) -> Option<(Vec<Token>, Vec<Repair
 }
 
 impl Reader<'_> {
+    /// "how many people were rescued", "how many runs did the Lions score", of what is called "people rescued" and "runs scored".
+    fn parted(&self, at: usize) -> Option<(usize, Vec<Token>)> {
+        let noun = self.any(at, &["how many", "how much"])?;
+        let help = self.tokens.get(noun + 1)?;
+        let is_any = |words: &[&str]| words.iter().any(|word| help.is(word));
+        if is_any(&["was", "were"]) {
+            let verb = self.tokens.get(noun + 2)?;
+            return Some((noun + 3, self.figure_done(noun, std::slice::from_ref(&verb.text))?));
+        }
+        let start = is_any(&["did", "does", "do"]).then(|| self.past(noun + 2, &["the"]))?;
+        let mut ends: Vec<usize> = self.slot(Slot::Value, start);
+        ends.sort_unstable();
+        let end = ends.pop().filter(|end| *end < self.tokens.len())?;
+        let figure = self.figure_done(noun, &pasts(&self.tokens[end].text))?;
+        let (from, to) = (self.tokens[at].from, self.tokens[end].to);
+        let of = Token::said("of".to_owned(), from, to);
+        let whose = self.tokens[start..end].iter().cloned();
+        Some((end + 1, figure.into_iter().chain([of]).chain(whose).collect()))
+    }
+
+    /// The only figure that is called by a noun and what was done; of rows, their total.
+    fn figure_done(&self, noun: usize, verbs: &[String]) -> Option<Vec<Token>> {
+        let token = &self.tokens[noun];
+        let is_it = |names: &crate::chat::ground::Names| {
+            let is_verb = |word: &String| verbs.iter().any(|verb| lemma(verb) == *word || verb == word);
+            phrases(names).iter().any(|words| match words.as_slice() {
+                [one, other] => *one == token.lemma && is_verb(other) || *other == token.lemma && is_verb(one),
+                _ => false,
+            })
+        };
+        let fields = self.ground.fields.iter().enumerate().filter(|(at, field)| {
+            is_it(&field.names) && self.is_figure(FieldId(*at)) && self.is_added_up(FieldId(*at))
+        });
+        let mut found: Vec<(bool, Vec<String>)> = Vec::new();
+        found.extend(
+            fields.filter_map(|(_, field)| Some((true, phrases(&field.names).into_iter().find(|it| it.len() == 2)?))),
+        );
+        let metrics = self.ground.metrics.iter().filter(|metric| is_it(&metric.names));
+        found.extend(
+            metrics.filter_map(|metric| Some((false, phrases(&metric.names).into_iter().find(|it| it.len() == 2)?))),
+        );
+        let [(is_total, words)] = found.as_slice() else { return None };
+        let said = is_total.then(|| "total".to_owned()).into_iter().chain(words.iter().cloned());
+        Some(said.map(|word| Token::said(word, token.from, token.to)).collect())
+    }
+
     /// Behind the pattern, with the places of its slots.
     fn fits(&self, pattern: &[Piece], at: usize) -> Option<(usize, Vec<(usize, usize)>)> {
         let Some((piece, rest)) = pattern.split_first() else { return Some((at, Vec::new())) };
@@ -205,9 +263,47 @@ impl Reader<'_> {
                 (is_linking(&self.tokens[at]) && !self.is_named(at, at + 1)).then_some(at + 1).into_iter().collect()
             }
             Slot::Does => self.does(at).then_some(at + 1).into_iter().collect(),
+            Slot::Did => self.parts(at).filter(|(_, part)| matches!(part, Part::Join(_))).map(|(end, _)| end).collect(),
+            Slot::Above => self.kin_of(at).into_iter().map(|(end, _)| end).filter(|end| !self.is_led(*end)).collect(),
+            Slot::Below => self.kin_below(at).map(|(end, _)| end).into_iter().collect(),
+            Slot::Values => self.parts(at).filter(|(end, part)| self.are_several(*end, part)).map(|it| it.0).collect(),
             Slot::Number => self.tokens[at].number().map(|_| at + 1).into_iter().collect(),
             _ => self.parts(at).filter(|(_, part)| is_it(part)).map(|(end, _)| end).collect(),
         }
+    }
+
+    /// "false alarms", of what is kept as "false alarm": "electronics" are no several of it.
+    fn are_several(&self, end: usize, part: &Part) -> bool {
+        let last = &self.tokens[end - 1];
+        match part {
+            Part::Value(field, Value::Text(stored)) => {
+                last.text != last.lemma && !self.is_name(*field) && !stored.to_lowercase().ends_with(&last.text)
+            }
+            _ => false,
+        }
+    }
+
+    /// "reports to" says what one does, and no name.
+    fn is_led(&self, end: usize) -> bool {
+        ["by", "to", "of", "under", "for"].iter().any(|word| self.tokens[end - 1].is(word))
+    }
+
+    /// The relationship of things with themselves that the slots speak of: of who is named, their only one that leads to what stands
+    /// above.
+    fn kin(&self, slots: &[(usize, usize)]) -> Option<JoinId> {
+        let below = slots.iter().find_map(|(from, _)| self.kin_below(*from)).map(|(_, join)| join);
+        let above = || {
+            let of = |(from, end): &(usize, usize)| self.kin_of(*from).into_iter().find(|(other, _)| other == end);
+            slots.iter().find_map(of).map(|(_, join)| join)
+        };
+        let named = || {
+            let of = self.parts(self.named(slots)?.0).find_map(|(_, part)| match part {
+                Part::Value(field, _) if self.is_name(*field) => Some(self.ground.field(*field).dataset),
+                _ => None,
+            });
+            self.superior(of?)
+        };
+        below.or_else(above).or_else(named)
     }
 
     /// One word, by which nothing is told apart from what else links the same things.
@@ -307,7 +403,7 @@ impl Reader<'_> {
         let (from, to) = (self.tokens[at].from, self.tokens[end - 1].to);
         let token = |text: String| Token::said(text, from, to);
         let taken = |(from, end): &(usize, usize)| self.tokens[*from..*end].to_vec();
-        if !self.says_no_more(one, slots) {
+        if !self.says_no_more(one, slots) || !self.did_it(one, slots) {
             return None;
         }
         let mut words = Vec::new();
@@ -329,6 +425,21 @@ impl Reader<'_> {
                     let of = self.ground.field(self.held_by(slots)?).dataset;
                     words.extend(phrases(&self.ground.dataset(of).names).into_iter().next()?.into_iter().map(token));
                     several(words.last_mut()?);
+                }
+                ("KINS", _) => {
+                    let of = self.ground.join(self.kin(slots)?).from;
+                    words.extend(phrases(&self.ground.dataset(of).names).into_iter().next()?.into_iter().map(token));
+                    several(words.last_mut()?);
+                }
+                ("ROLE", _) => {
+                    let named = roles(self.ground, self.ground.join(self.kin(slots)?)).into_iter();
+                    let led = ["by", "to", "of", "under", "for"];
+                    let is_role = |words: &Vec<String>| words.last().is_some_and(|last| !led.contains(&last.as_str()));
+                    words.extend({ named }.find(is_role)?.into_iter().map(token));
+                }
+                ("TIMEOF", _) => {
+                    let day = slots.iter().find_map(|(from, end)| self.happened(*from, *end))?;
+                    words.extend(phrases(&self.ground.field(day).names).into_iter().next()?.into_iter().map(token));
                 }
                 ("PAID", _) => words.extend(self.paid()?.into_iter().map(token)),
                 ("PLACE", _) => words.extend(self.place(self.named(slots)?.0)?.into_iter().map(token)),
@@ -384,6 +495,27 @@ impl Reader<'_> {
         }
     }
 
+    /// "how many home runs did Ann Lee hit", of what is "hit by" somebody who is called so.
+    fn did_it(&self, one: &Paraphrase, slots: &[(usize, usize)]) -> bool {
+        let is_did = |piece: &&Piece| matches!(piece, Piece::Slot(Slot::Did));
+        if !one.pattern.iter().any(|piece| is_did(&piece)) {
+            return true;
+        }
+        let (Some((name, _)), Some((verb, _))) = (self.named(slots), slots.last()) else { return false };
+        let whose = self.parts(*name).find_map(|(_, part)| match part {
+            Part::Value(field, _) if self.is_name(*field) => Some(self.ground.field(*field).dataset),
+            _ => None,
+        });
+        self.parts(*verb).any(|(_, part)| match part {
+            Part::Join(join) => {
+                let known = self.ground.join(*join);
+                let ways = self.ground.joins.iter().filter(|it| it.from == known.from && it.to == known.to).count();
+                Some(known.to) == whose && ways == 1
+            }
+            _ => false,
+        })
+    }
+
     /// `member_id`, which leads to members.
     fn is_called_by_its_end(&self, join: &Join) -> bool {
         const KEYS: [&str; 6] = ["id", "key", "no", "nr", "code", "number"];
@@ -399,6 +531,14 @@ impl Reader<'_> {
         let is_cost = |words: &Vec<String>| words.iter().any(|word| word == "cost") && !(says_cost && words.len() == 1);
         let is_paid = |text: &String| lemmas(text).iter().any(|word| word == "price");
         !phrases(names).iter().all(is_cost) || names.description.as_ref().is_some_and(is_paid)
+    }
+
+    /// The day on which happened what a slot says.
+    fn happened(&self, from: usize, end: usize) -> Option<FieldId> {
+        self.parts(from).filter(|(other, _)| *other == end).find_map(|(_, part)| match part {
+            Part::Happened(field) => Some(*field),
+            _ => None,
+        })
     }
 
     /// The last slot that is a name.
@@ -519,7 +659,7 @@ mod tests {
             for (at, slot) in one.pattern.iter().filter_map(slot).enumerate() {
                 let comes_back = |word: &&str| match slot {
                     Slot::Billed | Slot::Charged => *word == "FIGURE",
-                    Slot::Verb | Slot::Does => true,
+                    Slot::Verb | Slot::Does | Slot::Above | Slot::Below | Slot::Did | Slot::Done => true,
                     Slot::Name if *word == "$NAME" => true,
                     _ => word.trim_end_matches('s') == format!("${}", at + 1),
                 };

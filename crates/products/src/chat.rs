@@ -5,6 +5,7 @@
 //! ([`persistence`]), and how it is followed ([`streaming`], [`event_stream`]). Rights are looked at anew right before rows leave
 //! ([`basis`], [`stamp`]).
 
+mod alike;
 pub mod answer;
 pub mod ask;
 pub mod basis;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use emporion_semantic::chat::ground::DatasetId;
 use emporion_semantic::chat::query::Query;
 use emporion_semantic::chat::reading::{self, Asked, Level, Reason, Thread};
-use emporion_semantic::chat::{PlanProblem, Reading, guide, plan, plan_listing, read, render};
+use emporion_semantic::chat::{self, PlanProblem, Reading, guide, plan, plan_listing, read, render};
 use jiff::civil::Date;
 
 use super::answer::{Answer, Chart, ChartFormat, Interpretation, Method, Moment, Origin, Provenance, Status};
@@ -73,6 +73,12 @@ fn alone(reading: Reading, words: &str) -> Reading {
         }
         other => other,
     }
+}
+
+/// "the last reading", of hundreds on one day.
+fn is_of_many(query: &Query, planned: &chat::Statement, answered: &Answered) -> bool {
+    let is_one = query.keeps_ties && query.listed.is_some() && query.limit.is_some_and(|limit| limit.rows == 1);
+    is_one && planned.limit == Some(answered.rows.len() as u64)
 }
 
 impl Conversation<'_> {
@@ -150,7 +156,10 @@ impl Conversation<'_> {
             Reading::Verified { id, parameters, interpretation } => {
                 self.verified(&id, &parameters, &interpretation, read_so).await
             }
-            Reading::Clarify(clarification) => Ok(asked_back(&clarification, read_so)),
+            Reading::Clarify(clarification) => match Box::pin(self.alike(&clarification, &read_so)).await? {
+                Some(outcome) => Ok(outcome),
+                None => Ok(asked_back(&clarification, read_so)),
+            },
             Reading::Unanswerable { .. } if guide::is_asked(&read_so.text) => Ok(self.guide(read_so)),
             Reading::Unanswerable { reason: Reason::OpenEnded, suggestions } => {
                 Ok(refused(Reason::OpenEnded, suggestions, read_so))
@@ -184,7 +193,7 @@ impl Conversation<'_> {
         Some(format!("\u{201c}{called}\u{201d} is not shown in answers: it is personal, or a mask hides it."))
     }
 
-    async fn read(&self, read_so: &mut Read) -> Result<Reading, Failure> {
+    pub(super) async fn read(&self, read_so: &mut Read) -> Result<Reading, Failure> {
         let mut left = LOOK_UPS;
         let looking = Instant::now();
         for round in 0.. {
@@ -352,6 +361,11 @@ impl Conversation<'_> {
         self.timings.plan.add(begun);
         let mut answered = self.execute(&decided).await?;
         round(&mut answered);
+        if is_of_many(query, &planned, &answered) {
+            let shared = render(ground, query, &planned, &answered.rows, true).text;
+            let sentence = format!("{shared} None of them is the one: ask \"when\" for the day, or \"how many\".");
+            return Ok(refused(Reason::OutsideModel(sentence), Vec::new(), read_so));
+        }
         self.stage("rendering", "Writing the answer");
         let reported = render(ground, query, &planned, &answered.rows, answered.truncated);
         let columns = columns(reported.columns, &answered);

@@ -13,6 +13,8 @@ use crate::failure::{Code, Failure};
 
 /// Values that one look-up may find; where there are more, it is not known what is meant.
 const LOOKED_UP: u64 = 1_000;
+/// Fields of which a name may be begun by one word.
+const MOST_PARTS: usize = 3;
 
 impl Conversation<'_> {
     /// Asks the source, under the row filters of the caller, which of the fields hold the phrase. Answers whether that is
@@ -50,9 +52,12 @@ impl Conversation<'_> {
             );
             note(found, &probe.phrase, path, values);
         }
-        // "Delta", of the only name that begins with it, where nothing is called so in full, and nothing was left unasked.
+        // "Delta", of the only name of each field that begins with it, where nothing is called so in full, and nothing was left
+        // unasked. Of which field it is, the question says, or whoever asks.
         let is_whole = found[first..].iter().any(|(_, _, stored)| stored.is_some());
-        if let ([(path, value)], true) = (partly.as_slice(), probe.in_part && is_all && !is_whole) {
+        let is_only = |(path, _): &(String, String)| partly.iter().filter(|(other, _)| other == path).count() == 1;
+        let is_part = probe.in_part && is_all && !is_whole && partly.len() <= MOST_PARTS && partly.iter().all(is_only);
+        for (path, value) in partly.iter().filter(|_| is_part) {
             let known = found[first..].iter_mut().find(|(_, place, _)| place == path);
             known.into_iter().for_each(|(_, _, stored)| *stored = Some(value.clone()));
         }

@@ -441,13 +441,36 @@ def test_a_file_that_the_command_line_writes_is_an_export(world):
     assert len(found) == before + 2, "what stays on the screen is no file"
     assert [(line["door"], line["format"], line["rows"]) for line in found[:2]] == [("management", "csv", 1), ("management", "csv", 3)]
     admin = world.browser("admin")
+    assert all(line["tables"] == [TABLE] and line["table_ids"] == [world.table["id"]] for line in found[:2]), found[:2]
     line = lines_of(admin.visit(f"{READS}?what=exported&by=viewer&door=management"))[0]
-    assert line.startswith("Export D1.Customers 1 row As a file: CSV") and "the command line" in line, line
+    assert line.startswith(f"Export D1.Customers 1 row {TABLE} As a file: CSV") and "the command line" in line, line
     # It is what its sender says of himself: nothing else is taken.
     answer = world.door("viewer").call("POST", f"{world.path}/run-sql", {"sql": "SELECT 1 FROM customer"}, headers={"emporion-file": "<b>"})
     assert answer.status_code == 200 and len(trail(world, what="exported", by="viewer", limit=1000)) == before + 2
     assert query(world, "stranger").status_code == 403
     world.door("stranger").call("POST", f"{world.path}/run-sql", SQL, headers={"emporion-file": "csv"})
+    assert trail(world, what="exported", by="stranger") == []
+
+
+def test_files_of_an_answer_are_lines_of_their_own_with_its_tables(world):
+    browser = world.browser("viewer")
+    browser.visit(f"{world.at}?tab=ask")
+    browser.send(f"{world.at}/ask", question="number of customers by region")
+    files = [link for link in browser.page.links if "/rows." in link]
+    before = len(trail(world, by="viewer", limit=1000))
+    for link in files:
+        assert browser.ask("GET", link).status == 200
+    found = trail(world, by="viewer", limit=1000)
+    lines = found[: len(found) - before]
+    assert [(line["what"], line["format"], line["door"]) for line in lines] == [("exported", "xlsx", "web"), ("exported", "csv", "web")]
+    [question] = [line for line in found if line["what"] == "question"][:1]
+    for line in lines:
+        assert [line[name] for name in ("product", "about", "tables", "table_ids", "rows", "text")] == [
+            question[name] for name in ("product", "about", "tables", "table_ids", "rows", "text")
+        ], (line, question)
+    assert trail(world, what="exported", about="customer", limit=2) == lines
+    # Whose file is refused has exported nothing.
+    assert world.browser("stranger").ask("GET", files[0]).status in (403, 404)
     assert trail(world, what="exported", by="stranger") == []
 
 

@@ -67,6 +67,7 @@ pub fn parse(body: Value, strict: bool) -> Result<Question, Failure> {
         },
         is_run: flag("execute").unwrap_or(true),
         rows: number("maxRows", DEFAULT_ROWS),
+        file: None,
         timeout: Duration::from_millis(number("timeoutMs", DEFAULT_TIMEOUT_MS)),
         include: include.map(|names| names.iter().filter_map(|name| Some(name.as_str()?.to_owned())).collect()),
         locale: text("locale").unwrap_or_else(|| USUAL_LOCALE.to_owned()),

@@ -43,6 +43,7 @@ pub mod refs;
 pub mod refusal;
 pub mod request;
 pub mod rights;
+pub mod rows_file;
 pub mod service;
 pub mod settings;
 pub mod shapes;

@@ -8,16 +8,14 @@ use emporion_catalog::audit_trail::Detail;
 use emporion_catalog::caller::Caller;
 use emporion_catalog::denials::Denials;
 use emporion_catalog::id::RecordId;
-use emporion_catalog::load::Depth;
 use emporion_catalog::record::View;
 use emporion_semantic::guard::TableName;
 use parking_lot::Mutex;
 
 use crate::asking::Decided;
 use crate::failure::Failure;
-use crate::request::ProductRequest;
+use crate::rows_file::RowsFile;
 use crate::service::Products;
-use crate::subject;
 
 /// The product whose rows are read.
 #[derive(Debug, Clone)]
@@ -73,13 +71,19 @@ impl Products {
         self.catalog.note(caller, what, Some(subject.id), self.read(subject, tables, given, text));
     }
 
-    /// Rows that were just read go into a file.
-    pub async fn note_file(&self, request: &ProductRequest, format: &'static str, rows: usize) -> Result<(), Failure> {
-        let reading = self.catalog.reading(&request.caller).await?;
-        let view = subject::find(self, request, &reading, &Depth::bare()).await?;
-        let detail = Detail::default().text("product", &view.record.fqn).with("rows", rows).with("format", format);
-        self.catalog.note(&request.caller, AuditEventKind::Exported, Some(view.id()), detail);
-        Ok(())
+    /// Rows that were just read go into a file: the line tells as much as that of what they were read by.
+    pub fn note_file(
+        &self,
+        caller: &Caller,
+        file: RowsFile,
+        subject: &Subject,
+        tables: &TablesRead,
+        rows: usize,
+        text: impl FnOnce() -> String,
+    ) {
+        let detail = self.read(subject, tables, ReadingOutcome::Rows(rows), text).with("format", file.format);
+        let caller = Caller { door: file.door.or(caller.door), ..caller.clone() };
+        self.catalog.note(&caller, AuditEventKind::Exported, Some(subject.id), detail);
     }
 
     /// Of a preview beside what somebody is typing: with others of his, one line.

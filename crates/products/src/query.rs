@@ -23,6 +23,7 @@ use crate::noted::{ReadingOutcome, Subject, TablesRead};
 use crate::reach::{self, Rows};
 use crate::read_context::ReadContext;
 use crate::request::ProductRequest;
+use crate::rows_file::RowsFile;
 use crate::service::Products;
 use crate::{rights, subject};
 
@@ -54,7 +55,19 @@ pub fn broken_parameters(parameters: &Map<String, Value>) -> Vec<Violation> {
 /// Errors: 400 for a parameter that is no single value, 403 for who may not query the product, 422 with the guard's
 /// rule for what may not be run, 502 and 504 of the source.
 pub async fn run(products: &Products, request: &ProductRequest, query: &Query) -> Result<Answered, Failure> {
-    asked(products, request, query, None).await
+    asked(products, request, query, Purpose::Given).await
+}
+
+/// Runs it for a file that its rows go into.
+///
+/// Errors: as [`run`].
+pub async fn run_into_file(
+    products: &Products,
+    request: &ProductRequest,
+    query: &Query,
+    file: RowsFile,
+) -> Result<Answered, Failure> {
+    asked(products, request, query, Purpose::File(file)).await
 }
 
 /// Runs it for a preview beside a form that somebody is typing into (`model`, `row_filters`), of which there may be many in a
@@ -67,14 +80,23 @@ pub async fn preview(
     query: &Query,
     beside: &'static str,
 ) -> Result<Answered, Failure> {
-    asked(products, request, query, Some(beside)).await
+    asked(products, request, query, Purpose::Preview(beside)).await
+}
+
+/// What the rows are read for.
+#[derive(Clone, Copy)]
+enum Purpose {
+    Given,
+    File(RowsFile),
+    /// Beside what somebody is typing into.
+    Preview(&'static str),
 }
 
 async fn asked(
     products: &Products,
     request: &ProductRequest,
     query: &Query,
-    typed_into: Option<&'static str>,
+    purpose: Purpose,
 ) -> Result<Answered, Failure> {
     let broken = broken_parameters(&query.parameters);
     if !broken.is_empty() {
@@ -96,11 +118,14 @@ async fn asked(
         Ok(answered) => ReadingOutcome::Rows(answered.rows.len()),
         Err(failure) => ReadingOutcome::Nothing(failure),
     };
-    let text = || text;
-    let what = AuditEventKind::Statement;
-    match typed_into {
-        Some(beside) => products.note_preview(&request.caller, beside, &prepared.subject, &tables, given, text),
-        None => products.note_reading(&request.caller, what, &prepared.subject, &tables, given, text),
+    let text = || text.clone();
+    let (caller, subject) = (&request.caller, &prepared.subject);
+    match purpose {
+        Purpose::Preview(beside) => products.note_preview(caller, beside, subject, &tables, given, text),
+        _ => products.note_reading(caller, AuditEventKind::Statement, subject, &tables, given, text),
+    }
+    if let (Purpose::File(file), Ok(answered)) = (purpose, &answered) {
+        products.note_file(caller, file, subject, &tables, answered.rows.len(), text);
     }
     answered
 }

@@ -38,10 +38,8 @@ fn read(call: &Call) -> Result<(ProductRequest, Question, Option<IdempotencyKey>
 /// `POST chat`: the answer at once.
 pub async fn ask(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let (request, question, key) = read(&call)?;
+    let question = Question { file: file_note::of(&call), ..question };
     let (placed, warnings) = ask::ask(&door.products, &request, question, key).await?;
-    if placed.usage.rows > 0 {
-        file_note::note(&door, &call, placed.usage.rows).await?;
-    }
     let reply = Reply::ok(placed.print()).warn(warnings);
     Ok(if placed.is_again { reply.again() } else { reply })
 }
@@ -52,7 +50,8 @@ pub async fn again(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let thread = RecordId::from_uuid(call.id("threadId", "thread")?);
     let message = RecordId::from_uuid(call.id("messageId", "message")?);
     let (request, kept) = (call.of_product()?, AnswerRef { thread, message });
-    let placed = ask::answer_again(&door.products, &request, kept, DEFAULT_ROWS.unsigned_abs()).await?;
+    let placed =
+        ask::answer_again(&door.products, &request, kept, Question::again(DEFAULT_ROWS.unsigned_abs())).await?;
     Ok(Reply::ok(placed.print()))
 }
 

@@ -42,8 +42,11 @@ fn parse(body: Value, strict: bool) -> Result<(Query, Vec<Warning>), Failure> {
 
 pub async fn run(door: Arc<Door>, call: Call) -> Result<Reply, Failure> {
     let (query, warnings) = parse(call.body()?, call.is_strict())?;
-    let mut answered = query::run(&door.products, &call.of_product()?, &query).await?;
-    file_note::note(&door, &call, answered.rows.len()).await?;
+    let request = call.of_product()?;
+    let mut answered = match file_note::of(&call) {
+        Some(file) => query::run_into_file(&door.products, &request, &query, file).await?,
+        None => query::run(&door.products, &request, &query).await?,
+    };
     let of_rows = std::mem::take(&mut answered.warnings);
     let mut data = answered.print();
     data.insert("limit".to_owned(), query.rows.into());

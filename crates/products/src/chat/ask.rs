@@ -154,18 +154,18 @@ fn begun(
     })
 }
 
-/// An answer of a thread once more: rows stand in none, so they are read again, as who asked may read them now, and `rows` of
-/// them at most.
+/// An answer of a thread once more, as [`Question::again`] says: rows stand in none, so they are read again, as who asked may
+/// read them now.
 ///
 /// Errors: 404 for what is no answer to him, 429 for who asks too much at a time; as for a question.
 pub async fn answer_again(
     products: &Arc<Products>,
     request: &ProductRequest,
     answer: AnswerRef,
-    rows: u64,
+    question: Question,
 ) -> Result<Placed, Failure> {
     let begun = Instant::now();
-    let asked = opening::admit_again(products, request, answer, Question::again(rows))?;
+    let asked = opening::admit_again(products, request, answer, question)?;
     Ok(answered(products, request, asked, begun).await?.0)
 }
 

@@ -338,7 +338,16 @@ pub async fn answer(
         Err(failure) => ReadingOutcome::Nothing(failure),
     };
     let text = || opened.text.clone();
-    products.note_reading(&request.caller, AuditEventKind::Question, &opened.subject, &opened.tables, given, text);
+    let (caller, subject, tables) = (&request.caller, &opened.subject, &opened.tables);
+    let rows = placed.as_ref().ok().and_then(|placed| placed.answer.table.as_ref()).map(|table| table.row_count);
+    let into = opened.question.file.zip(rows);
+    // What is asked again for a file is that file, and not a question beside it.
+    if into.is_none() || !opened.is_again {
+        products.note_reading(caller, AuditEventKind::Question, subject, tables, given, text);
+    }
+    if let Some((file, rows)) = into {
+        products.note_file(caller, file, subject, tables, rows, text);
+    }
     placed
 }
 

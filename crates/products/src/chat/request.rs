@@ -9,6 +9,7 @@ use super::zone::Zone;
 use crate::failure::{Failure, Violation};
 use crate::limits::{DEFAULT_ROWS, DEFAULT_TIMEOUT_MS};
 use crate::message::Message;
+use crate::rows_file::RowsFile;
 use crate::text_check;
 use crate::warning::Warning;
 
@@ -57,6 +58,8 @@ pub struct Question {
     pub mode: Mode,
     pub is_run: bool,
     pub rows: u64,
+    /// Where they go.
+    pub file: Option<RowsFile>,
     pub timeout: Duration,
     /// `None`: everything but the trace.
     pub include: Option<Vec<String>>,
@@ -89,6 +92,7 @@ impl Question {
             mode: Mode::Auto,
             is_run: true,
             rows: DEFAULT_ROWS.unsigned_abs(),
+            file: None,
             timeout: Duration::from_millis(DEFAULT_TIMEOUT_MS.unsigned_abs()),
             include: None,
             locale: USUAL_LOCALE.to_owned(),

@@ -16,12 +16,13 @@ use emporion_catalog::rows::filters;
 use emporion_products::assets;
 use emporion_products::chat;
 use emporion_products::chat::question_idempotency::AnswerRef;
-use emporion_products::chat::request::{MAX_BEFORE, MAX_CHOICES};
+use emporion_products::chat::request::{MAX_BEFORE, MAX_CHOICES, Question};
 use emporion_products::chat::restated::Restated;
 use emporion_products::content_state::ContentState;
 use emporion_products::failure::Failure;
 use emporion_products::limits::DEFAULT_ROWS;
 use emporion_products::page::PageRequest;
+use emporion_products::rows_file::RowsFile;
 use emporion_products::threads::Role;
 use emporion_products::threads::thread::{self, ThreadMessage};
 
@@ -269,20 +270,22 @@ pub async fn messages(visit: &Visit, product: RecordId, thread: &str) -> Result<
     Ok(messages)
 }
 
-/// An answer with its rows, so many at most, as the visitor may read them now.
+/// An answer with its rows, so many at most, as the visitor may read them now; for a file of this format, where one is named.
 pub async fn again(
     visit: &Visit,
     product: RecordId,
     thread: &str,
     message: RecordId,
-    rows: i64,
+    (rows, format): (i64, Option<&'static str>),
 ) -> Result<chat::answer::Answer, Refusal> {
     let request = visit.about(product);
     let reading = async {
         // What is no id is that of nothing.
         let missing = |_| Failure::not_found("there is no such thread");
         let kept = AnswerRef { thread: thread.parse().map_err(missing)?, message };
-        chat::ask::answer_again(&visit.door.calls.products, &request, kept, rows.unsigned_abs()).await
+        let file = format.map(|format| RowsFile { format, door: None });
+        let question = Question { file, ..Question::again(rows.unsigned_abs()) };
+        chat::ask::answer_again(&visit.door.calls.products, &request, kept, question).await
     };
     Ok(visit.serve("chatThreads_answerAgain", reading).await?.into_answer())
 }
@@ -315,7 +318,7 @@ async fn read(visit: &Visit, product: RecordId, at: &str, (thread, asked): (&str
         }
         let has_rows = answer.is_answered() || !answer.quotes.is_empty();
         if has_rows && Some(message.id) == wanted {
-            match again(visit, product, thread, message.id, DEFAULT_ROWS).await {
+            match again(visit, product, thread, message.id, (DEFAULT_ROWS, None)).await {
                 Ok(again) => answer = Answer::of(visit, &message_id, &again, &questions),
                 Err(refusal) => {
                     is_allowed = refusal.status != 403;

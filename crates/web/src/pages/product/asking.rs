@@ -137,7 +137,7 @@ async fn judge(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) ->
             let question = question.map(|one| one.text.clone()).ok_or(Fault::NoSuchPage)?;
             let known = known(&visit, view.id(), &messages[..=place], questions::is_below(&sent)).await?;
             // Of what it is counted in an outline says nothing: the answer is read again, where its source answers.
-            let answer = ask::again(&visit, view.id(), thread, messages[place].id, 2).await.ok();
+            let answer = ask::again(&visit, view.id(), thread, messages[place].id, (2, None)).await.ok();
             let of_figure =
                 |what: fn(&Answer) -> Option<String>| answer.as_ref().and_then(what).filter(|text| text.len() <= 64);
             let (unit, format) = (of_figure(questions::unit), of_figure(questions::format));

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use emporion_catalog::audit_event::AuditEventKind;
-use emporion_catalog::audit_trail::Detail;
 use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
 use emporion_edge::apart::apart;
@@ -63,7 +61,8 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>, file: File) -> Shown
     };
     let message = visit.param("message").parse().map_err(|_| Fault::NoSuchPage)?;
     let thread = visit.query("thread");
-    let answer = ask::again(&visit, view.id(), &thread, message, MAX_ROWS).await?;
+    let ending = if matches!(file, File::Csv) { "csv" } else { "xlsx" };
+    let answer = ask::again(&visit, view.id(), &thread, message, (MAX_ROWS, Some(ending))).await?;
     let messages = ask::messages(&visit, view.id(), &thread).await?;
     let asked = messages.iter().take_while(|one| one.id != message).filter(|one| one.role == Role::User).last();
     let asked = asked.map(|one| one.text.clone()).unwrap_or_default();
@@ -74,13 +73,10 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>, file: File) -> Shown
     let questions: Vec<&str> = before.chain([asked.as_str()]).collect();
     let origin = origin(&visit, &view, &answer, &questions);
     let rows = answer.table.ok_or(Fault::NoSuchPage)?;
-    let detail = Detail::default().text("product", &view.record.fqn).with("rows", rows.rows.len());
-    let format = if matches!(file, File::Csv) { "csv" } else { "xlsx" };
-    visit.catalog().note(visit.caller(), AuditEventKind::Exported, Some(view.id()), detail.with("format", format));
     let (name, is_cut) = (view.record.name.clone(), rows.is_truncated);
-    let (answer, ending) = match file {
-        File::Csv => (Answer::streamed(200, "text/csv; charset=utf-8", Stream::of(pieces(rows))), "csv"),
-        File::Workbook => (Answer::bytes(200, WORKBOOK, written(rows, name, origin).await?), "xlsx"),
+    let answer = match file {
+        File::Csv => Answer::streamed(200, "text/csv; charset=utf-8", Stream::of(pieces(rows))),
+        File::Workbook => Answer::bytes(200, WORKBOOK, written(rows, name, origin).await?),
     };
     // A file that was cut, or holds only what a row filter leaves, says so by its name.
     let yours = if is_partial { "filtered-" } else { "" };

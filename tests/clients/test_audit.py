@@ -474,6 +474,24 @@ def test_files_of_an_answer_are_lines_of_their_own_with_its_tables(world):
     assert trail(world, what="exported", by="stranger") == []
 
 
+def test_who_read_what_bears_a_tag_is_found_by_the_tag(world):
+    query(world, "filtered")
+    lines = trail(world, what="statement", about="PII.Sensitive", limit=1000)
+    certain = [line for line in lines if "possible" not in line]
+    of_table = [line["id"] for line in trail(world, what="statement", about=TABLE, limit=1000) if "possible" not in line]
+    assert of_table and set(of_table) <= {line["id"] for line in certain}
+    # Its e-mail addresses bear the tag; columns of other tables do not.
+    assert not [line for line in certain if any("wages" in name or ".t1" in name for name in line["tables"])], certain
+    assert all("beneath_unknown" in line or "more_tables" in line for line in lines if "possible" in line)
+    tag = world.om.by_name("tags", "PII.Sensitive")["id"]
+    assert trail(world, what="statement", about=tag, limit=1000) == lines
+    page = world.browser("admin").visit(f"{READS}?about=PII.Sensitive&what=statement")
+    assert "Reads of tables that bear PII.Sensitive" in page.text and TABLE in page.text
+    # Of a tag that nothing bears, nothing is found for certain.
+    assert all("possible" in line for line in trail(world, about="PersonalData.SpecialCategory", limit=1000))
+    assert "No entries match" in world.browser("outsider").visit(f"{READS}?about=PII.Sensitive&what=statement").text
+
+
 def test_a_refused_statement_of_the_door_of_own_tools_is_a_refusal_of_its_product(world):
     with pytest.raises(psycopg.errors.UndefinedTable, match="does not exist") as refused, connect(world, "stranger") as tool:
         tool.execute("SELECT region FROM customers.customer")

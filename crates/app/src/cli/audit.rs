@@ -23,7 +23,7 @@ pub struct AuditArgs {
     /// Only what came in by this door: `web`, `bobsled`, `mcp`, `pgwire`, `openmetadata`, `datazone`, `management`.
     #[arg(long)]
     pub door: Option<String>,
-    /// Only what is about a product or a table whose name has this in it.
+    /// Only what is about a product or a table whose name has this in it, or reads tables that bear this tag.
     #[arg(long)]
     pub about: Option<String>,
     /// From this day on, such as 2026-11-28.

@@ -12,12 +12,17 @@ use crate::catalog::Catalog;
 use crate::id::{Millis, RecordId};
 use crate::problem::Problem;
 use crate::record::Record;
+use crate::relation;
 use crate::text::fold;
 use crate::timestamp::{self, DAY_MILLIS};
 
 /// Lines that one step looks at, and steps of one look: what is rare is looked for from page to page.
 const STRETCH: u32 = 500;
 const MOST_STEPS: usize = 20;
+
+/// What is looked for by its full name, before it is a word.
+const NAMED: &[&str] = &["table", "tag", "glossary_term"];
+const LABELS: &[&str] = &["tag", "glossary_term"];
 
 /// What is asked for where no door is known.
 pub const NO_DOOR: &str = "none";
@@ -35,22 +40,23 @@ pub struct AuditFilter {
     /// The name of a door; or that none is known.
     pub door: String,
     /// In the full name of a product, of a table, or of one beneath a view, of somebody it happened to; or the id of what it was
-    /// about, of a table that was read, or of one beneath. By the id or the full name of a table lines come as well that leave
-    /// out something of what was read.
+    /// about, of a table that was read, or of one beneath; or a tag or a term, by its full name or id, which such a table bears
+    /// now, or a column of it. By a table, a tag or a term lines come as well that leave out something of what was read.
     pub about: String,
     pub since: Millis,
     /// Without it.
     pub until: Millis,
 }
 
-/// What an address means by a text: the record of an id, or of a full name; else a word.
+/// What an address means by a text: the record of an id, or a table, a tag or a term of a full name; else a word.
 #[derive(Default)]
 struct Meant {
-    /// The text is an id.
     id: Option<RecordId>,
     /// The name of what has that id, in person; of the rest, in full.
     name: Option<String>,
     is_table: bool,
+    /// Of a tag or a term: what bears it.
+    bearing: Option<HashSet<RecordId>>,
 }
 
 /// How a line fits what is looked for.
@@ -62,15 +68,20 @@ enum Fit {
 }
 
 impl Meant {
+    fn is_read(&self) -> bool {
+        self.is_table || self.bearing.is_some()
+    }
+
     /// Whether the line says it of this record. Where it holds no id it is found by the name that it has now.
     fn is_about(&self, id: RecordId, event: &AuditEvent) -> bool {
         let is_name = |name: &str| self.name.as_deref().is_some_and(|own| fold(own) == fold(name));
         let ids = event.detail.get(TABLE_IDS).and_then(Value::as_array);
-        let is_id = |text: &Value| text.as_str().and_then(|text| text.parse().ok()) == Some(id);
+        let is_one = |one: RecordId| one == id || self.bearing.as_ref().is_some_and(|bearing| bearing.contains(&one));
+        let is_id = |text: &Value| text.as_str().and_then(|text| text.parse().ok()).is_some_and(is_one);
         let beneath = Beneath::of(event);
         event.about == Some(id)
             || ids.into_iter().flatten().any(is_id)
-            || beneath.iter().any(|one| one.id.map_or_else(|| is_name(&one.table), |own| own == id))
+            || beneath.iter().any(|one| one.id.map_or_else(|| is_name(&one.table), is_one))
             || self.is_table && ids.is_none() && beneath::tables(event).any(is_name)
     }
 }
@@ -99,7 +110,7 @@ impl AuditFilter {
         if self.about.is_empty() || about.id.map_or_else(|| self.names(event), |id| about.is_about(id, event)) {
             return Fit::Yes;
         }
-        if about.is_table && beneath::leaves_out(event) { Fit::Possibly } else { Fit::No }
+        if about.is_read() && beneath::leaves_out(event) { Fit::Possibly } else { Fit::No }
     }
 
     /// Whether it stands in one of the names of the line.
@@ -130,6 +141,8 @@ pub struct AuditPage {
     pub events: Vec<AuditEvent>,
     /// Before which place to go on looking.
     pub next: Option<AuditCursor>,
+    /// The tag or the term that is looked for, by its full name: lines are of reads of what bears it.
+    pub borne: Option<String>,
 }
 
 impl Catalog {
@@ -151,8 +164,9 @@ impl Catalog {
             }
             let until = (filter.until, crate::id::AuditEventId::from_uuid(uuid::Uuid::nil()));
             let mut before = before.map_or(until, |before| before.min(until));
-            let (by, about) =
-                (self.meant_by_filter(caller, &filter.by).await?, self.meant_by_filter(caller, &filter.about).await?);
+            let by = self.meant_by_filter(caller, &filter.by, &[]).await?;
+            let about = self.meant_by_filter(caller, &filter.about, NAMED).await?;
+            let borne = about.name.clone().filter(|_| about.bearing.is_some());
             let mut found = Vec::new();
             for _ in 0..MOST_STEPS {
                 let span = AuditSpan { since: filter.since, before };
@@ -167,30 +181,45 @@ impl Catalog {
                     }
                     found.extend((fit != Fit::No).then_some(event));
                     if found.len() == limit {
-                        return Ok(AuditPage { events: found, next: Some(before) });
+                        return Ok(AuditPage { events: found, next: Some(before), borne });
                     }
                 }
                 if is_last {
-                    return Ok(AuditPage { events: found, next: None });
+                    return Ok(AuditPage { events: found, next: None, borne });
                 }
             }
-            Ok(AuditPage { events: found, next: Some(before) })
+            Ok(AuditPage { events: found, next: Some(before), borne })
         })
     }
 
-    /// What has this id, also what is deleted; else the table of this full name.
-    async fn meant_by_filter(&self, caller: &Caller, text: &str) -> Result<Meant, Problem> {
+    /// What has this id, also what is deleted; else the first of these kinds that has this full name.
+    ///
+    /// Cost: one read for each of the kinds, and one of what bears a tag or a term.
+    async fn meant_by_filter(&self, caller: &Caller, text: &str, kinds: &[&'static str]) -> Result<Meant, Problem> {
         if text.is_empty() {
             return Ok(Meant::default());
         }
         let reading = self.reading(caller).await?;
-        let (id, found) = match text.parse() {
-            Ok(id) => (Some(id), reading.in_any_state(&[id]).await?.pop()),
-            Err(_) => (None, reading.by_fqn(self.kind("table"), &[text]).await?.pop().flatten()),
-        };
+        let (mut id, mut found) = (text.parse().ok(), None);
+        if let Some(id) = id {
+            found = reading.in_any_state(&[id]).await?.pop();
+        } else {
+            for kind in kinds {
+                if found.is_none() {
+                    found = reading.by_fqn(self.kind(kind), &[text]).await?.pop().flatten();
+                }
+            }
+            id = found.as_ref().map(|record| record.id);
+        }
         let of_user = |record: &Record| if record.kind.is("user") { record.name.clone() } else { record.fqn.clone() };
-        let is_table = found.as_ref().is_some_and(|record| record.kind.is("table"));
-        Ok(Meant { id, name: found.as_ref().map(of_user), is_table })
+        let is = |kinds: &[&str]| found.as_ref().is_some_and(|record| kinds.contains(&record.kind.name()));
+        let bearing = match id.filter(|_| is(LABELS)) {
+            // Of what his own lines name: who asks administers the account.
+            Some(id) => Some(self.store.snapshot().await?.edges_to(&[id], &[relation::TAGGED], u32::MAX).await?),
+            None => None,
+        };
+        let bearing = bearing.map(|edges| edges.iter().map(|edge| edge.from).collect());
+        Ok(Meant { id, name: found.as_ref().map(of_user), is_table: is(&["table"]), bearing })
     }
 
     /// Those behind the lines whom pages call so.

@@ -178,13 +178,13 @@ async fn show(visit: Arc<Visit>) -> Shown {
     let (p, frame) = admitted(&visit, "reads")?;
     let asked = Asked::of(&visit);
     let (catalog, t) = (visit.catalog(), visit.t);
-    let (found, next, status, fault) = match filter(&visit) {
+    let (found, next, borne, status, fault) = match filter(&visit) {
         Ok(filter) => {
             let before = parse_place(&visit.query("before"));
             let found = catalog.find_audit_events(visit.caller(), &filter, before, PAGE).await?;
-            (found.events, found.next, 200, None)
+            (found.events, found.next, found.borne, 200, None)
         }
-        Err(fault) => (Vec::new(), None, 400, Some(fault)),
+        Err(fault) => (Vec::new(), None, None, 400, Some(fault)),
     };
     let ids = [("admin.only_by", &asked.by), ("admin.only_about", &asked.about)];
     let ids: Vec<(&str, RecordId)> = ids.iter().filter_map(|(key, text)| Some((*key, text.parse().ok()?))).collect();
@@ -204,7 +204,10 @@ async fn show(visit: Arc<Visit>) -> Shown {
             .collect(),
         doors: t.doors().into_iter().chain([(NO_DOOR, t.say("admin.no_door"))]).collect(),
         kept: t.count("admin.kept", kept_days),
-        meant: ids.iter().filter_map(meant).collect(),
+        meant: match borne {
+            Some(label) => vec![t.with("admin.only_bearing", &[("name", &shown(&label))])],
+            None => ids.iter().filter_map(meant).collect(),
+        },
         rows: rows(&visit, &found, &cards),
         older: next.map(|next| asked.address(ADDRESS, &print_place(next))),
         table: asked.address(TABLE, ""),

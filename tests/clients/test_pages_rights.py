@@ -35,7 +35,7 @@ def test_a_policy_and_a_role_are_made_and_what_they_change_is_said_before(server
     policy, role = fresh_name("Describing"), fresh_name("Describers")
     browser.visit(f"{AT}?policy=")
     page = browser.send(AT, do="check", name=policy, **RULE)
-    assert "Nothing changes for anybody" in effects(page), "no role has it"
+    assert "Nobody has this policy" in effects(page) and "Nothing changes for anybody" not in effects(page), effects(page)
     assert om.call("GET", f"/policies/name/{policy}").status_code == 404, "checked is not saved"
     browser.send(AT, do="save", **RULE)
     rules = om.get(f"/policies/name/{policy}")["rules"]
@@ -95,6 +95,42 @@ def test_the_only_rule_of_a_policy_is_not_left_out_and_nothing_is_lost(browser, 
     assert "Left out when you save: only." in page.text and out(page, 0) and kept() == two
     browser.send(AT, do="save", on="yes", **{"out-0": "yes"})
     assert kept() == two[1:]
+
+
+def test_a_rule_with_a_condition_that_is_left_out_is_a_loss_and_says_of_what(server, browser, om, table, fresh_name):
+    who = server.new_user(fresh_name("sorter"))
+    rule = {"effect": "allow", "operations": ["EditDescription"], "resources": ["table"]}
+    rules = [rule | {"name": "sensitive", "condition": "matchAnyTag('PII.Sensitive')"}, rule | {"name": "orphans", "condition": "noOwner()"}]
+    policy = om.post("/policies", {"name": fresh_name("Sorting"), "rules": rules})
+    at, whole = f"{AT}?policy={policy['name']}", {"do": "check", "on": "yes"}
+    browser.visit(at)
+    # A role that nobody has brings it to nobody.
+    role = om.post("/roles", {"name": fresh_name("Sorters"), "policies": [policy["name"]]})
+    assert "Nobody has this policy" in effects(browser.send(AT, **whole, **{"out-0": "yes"}))
+    om.patch(f"/users/{who.id}", [{"op": "add", "path": "/roles", "value": [{"id": role["id"], "type": "role"}]}])
+    lost = f"{who.name} .*may then no more: edit the description on some of table, where "
+    said = effects(browser.send(AT, **whole, **{"out-0": "yes"}))
+    assert re.search(lost + "matchAnyTag", said) and "noOwner" not in said and "other conditions" not in said, said
+    # Less of it, more of it, and both.
+    browser.visit(at)
+    said = effects(browser.send(AT, **whole, **{"condition-1": "noOwner() && isReviewer()"}))
+    assert re.search(lost + r"noOwner\(\)", said) and "may then:" not in said, said
+    browser.visit(at)
+    said = effects(browser.send(AT, **whole, **{"condition-1": "noOwner() || isReviewer()"}))
+    assert re.search(r"may then: edit the description on some of table, where isReviewer\(\)", said) and "no more" not in said, said
+    browser.visit(at)
+    said = effects(browser.send(AT, **whole, **{"condition-1": "isReviewer()"}))
+    assert "under other conditions than now: edit the description on some of table" in said, said
+    browser.visit(at)
+    deny = {"rule-2": "never", "effect-2": "deny", "operations-2": ["EditDescription"], "resources-2": ["table"], "condition-2": "noDomain()"}
+    said = effects(browser.send(AT, **whole, **deny))
+    assert re.search(lost + r"noDomain\(\)", said), said
+    # What other rules let people do as well nobody loses: owners keep what is theirs by the catalogue's own.
+    browser.visit(f"{AT}?policy=OrganizationPolicy")
+    said = effects(browser.send(AT, **whole, **{"out-1": "yes"}))
+    assert "those of the catalogue itself among them" in said and "other conditions" not in said, said
+    browser.visit(f"{AT}?policy=OrganizationPolicy")
+    assert "those of the catalogue itself" not in effects(browser.send(AT, **whole)), "nothing is left out"
 
 
 def test_a_policy_and_a_role_are_renamed_and_whoever_has_them_keeps_them(server, browser, om, table, fresh_name):

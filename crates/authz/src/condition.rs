@@ -1,6 +1,7 @@
 //! Conditions of policy rules as a tree: printed as an expression, printed as Cedar, or judged as far as the
 //! principal alone decides them.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::facts::{Attribute, AttributeSet, PrincipalFacts, Visibility};
@@ -177,6 +178,40 @@ impl Condition {
             Self::All(parts) => judge_parts(parts, known, Truth::No, Truth::Yes),
             Self::Any(parts) => judge_parts(parts, known, Truth::Yes, Truth::No),
             Self::Test(test) => test.judge(known),
+        }
+    }
+
+    /// What of it is left to be decided.
+    pub fn left_open(&self, known: Known<'_>) -> Self {
+        match (self.judge(known), self) {
+            (Truth::Yes, _) => Self::Constant(true),
+            (Truth::No, _) => Self::Constant(false),
+            (Truth::Depends(_), Self::Not(inner)) => Self::negated(inner.left_open(known)),
+            (Truth::Depends(_), Self::All(parts)) => {
+                let open = parts.iter().map(|part| part.left_open(known));
+                Self::all(open.filter(|part| *part != Self::Constant(true)))
+            }
+            (Truth::Depends(_), Self::Any(parts)) => {
+                let open = parts.iter().map(|part| part.left_open(known));
+                Self::any(open.filter(|part| *part != Self::Constant(false)))
+            }
+            (Truth::Depends(_), Self::Constant(_) | Self::Test(_)) => self.clone(),
+        }
+    }
+
+    /// Its alternatives, each as the texts of what must hold together.
+    pub fn alternatives(&self) -> Vec<BTreeSet<String>> {
+        let together = |one: &Self| match one {
+            Self::All(parts) => {
+                let text =
+                    |part: &Self| if matches!(part, Self::Any(_)) { format!("({part})") } else { part.to_string() };
+                parts.iter().map(text).collect()
+            }
+            other => BTreeSet::from([other.to_string()]),
+        };
+        match self {
+            Self::Any(parts) => parts.iter().map(together).collect(),
+            one => vec![together(one)],
         }
     }
 

@@ -1,11 +1,13 @@
 //! Decides by the policies of one account: Cedar judges, and what the principal alone settles is known without it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
 use cedar_policy::{
     AuthorizationError, Authorizer, Context, Decision as CedarDecision, Entities, Policy, PolicyId, PolicySet, Request,
 };
+use emporion_model::ports::Conditions;
 
 use crate::condition::{Known, Truth};
 use crate::expression::Vocabulary;
@@ -153,20 +155,25 @@ impl Engine {
         relevant.find(denies).map(|(entry, _)| Arc::clone(&entry.id))
     }
 
-    /// The rules that may match and turn on the record, as they are decided by; each once, in an order of their own.
+    /// What of the rules that may match is left to be decided by the record.
     pub fn conditions(
         &self,
         principal: &PrincipalFacts,
         operation: &str,
         kind: &str,
         visibility: Option<Visibility>,
-    ) -> Vec<String> {
-        let relevant = self.relevant(Known { principal, visibility }, operation, kind);
-        let turning = relevant.filter(|(_, truth)| matches!(truth, Truth::Depends(_)));
-        let mut conditions: Vec<String> = turning.map(|(entry, _)| entry.policy.to_string()).collect();
-        conditions.sort_unstable();
-        conditions.dedup();
-        conditions
+    ) -> Conditions {
+        let known = Known { principal, visibility };
+        let (mut allowing, mut denying, mut is_always) = (Vec::new(), Vec::new(), false);
+        for (entry, truth) in self.relevant(known, operation, kind) {
+            let alternatives = || entry.rule.guard.left_open(known).alternatives();
+            match entry.rule.effect {
+                Effect::Allow if truth == Truth::Yes => is_always = true,
+                Effect::Allow => allowing.extend(alternatives()),
+                Effect::Deny => denying.extend(alternatives()),
+            }
+        }
+        Conditions { allowing: (!is_always).then(|| widest(allowing)), denying: widest(denying) }
     }
 
     /// The rules that may match, with how far what is known decides each.
@@ -236,6 +243,18 @@ impl fmt::Debug for Engine {
 fn number_of(policy: &PolicyId) -> Option<usize> {
     let text: &str = policy.as_ref();
     text.parse().ok()
+}
+
+/// Those that no other one includes.
+fn widest(mut alternatives: Vec<BTreeSet<String>>) -> BTreeSet<BTreeSet<String>> {
+    alternatives.sort_by_key(BTreeSet::len);
+    let mut widest: Vec<BTreeSet<String>> = Vec::new();
+    for one in alternatives {
+        if !widest.iter().any(|known| known.is_subset(&one)) {
+            widest.push(one);
+        }
+    }
+    widest.into_iter().collect()
 }
 
 fn either(a: Truth, b: Truth) -> Truth {

@@ -12,7 +12,7 @@ use emporion_model::action::Action;
 use emporion_model::caller::Principal;
 use emporion_model::id::{AccountId, RecordId};
 use emporion_model::kind::{Kind, Visibility};
-use emporion_model::ports::{Facts, Gate, PolicySource, Verdict};
+use emporion_model::ports::{Conditions, Facts, Gate, PolicySource, Verdict};
 use emporion_model::registry::Registry;
 use foldhash::HashMap;
 use lru::LruCache;
@@ -273,7 +273,7 @@ impl Gate for CedarGate {
         if decision.allowed { rules } else { Vec::new() }
     }
 
-    fn conditions(&self, principal: &Principal, action: Action, kind: Kind, visibility: Visibility) -> Vec<String> {
+    fn conditions(&self, principal: &Principal, action: Action, kind: Kind, visibility: Visibility) -> Conditions {
         let (operation, visibility) = (operations::name_of(action), Some(visibility_of(visibility)));
         let loaded = self.loaded(principal.account);
         loaded.engine.conditions(&principal_facts(principal), operation, kind.name(), visibility)

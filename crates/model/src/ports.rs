@@ -9,7 +9,7 @@ mod store;
 mod wrapper;
 
 pub use around::{Around, Surroundings, Upward, join, level_by_level, step_by_step, up};
-pub use gate::{Facts, Gate, PolicySource, Verdict};
+pub use gate::{Conditions, Facts, Gate, PolicySource, Verdict};
 pub use keys::{Authenticator, Resealed, Sealer, TokenClaims, TokenFault};
 pub use ledger::{Ending, Ledger};
 pub use snapshot::{PastState, Snapshot, StatePlace};

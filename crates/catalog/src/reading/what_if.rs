@@ -1,7 +1,7 @@
 //! What a change of rights would give and take, before it is made: who could do what by the rules as they are, and who by
 //! others. Nothing of it is kept.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -13,7 +13,7 @@ use crate::boxed::Boxed;
 use crate::caller::{EVERYBODY, Principal};
 use crate::id::RecordId;
 use crate::kind::{Kind, Visibility};
-use crate::ports::{Gate, PolicySource, Verdict};
+use crate::ports::{Conditions, Gate, PolicySource, Verdict};
 use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::record::{Card, Record};
@@ -44,14 +44,17 @@ pub enum WhatIf {
 }
 
 /// How a right to records of a kind changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AccessChange {
     Gains,
     /// For some records, as conditions say.
     GainsSome,
+    /// For those of which one of these holds.
+    GainsWhere(Vec<String>),
     Loses,
     LosesSome,
-    /// It turns on other conditions than before.
+    LosesWhere(Vec<String>),
+    /// It turns on other conditions than before, and none of them are only more or only less.
     Differs,
 }
 
@@ -246,22 +249,74 @@ fn change(
     action: Action,
     kind: Kind,
 ) -> Option<AccessChange> {
-    let visibility = Visibility::Open;
     let before = decided(is, now, action, kind);
     let after = decided(would_be, then, action, kind);
+    let both = |gate: &dyn Gate, who: &Principal| {
+        [Action::View, action].map(|action| gate.conditions(who, action, kind, Visibility::Open))
+    };
     match (before, after) {
-        (Verdict::Depends, Verdict::Depends) => {
-            let conditions = |gate: &dyn Gate, who: &Principal| {
-                [Action::View, action].map(|action| gate.conditions(who, action, kind, visibility))
-            };
-            (conditions(is, now) != conditions(would_be, then)).then_some(AccessChange::Differs)
-        }
+        (Verdict::Depends, Verdict::Depends) => differing(&both(is, now), &both(would_be, then)),
         (Verdict::Always, Verdict::Always) | (Verdict::Never { .. }, Verdict::Never { .. }) => None,
         (_, Verdict::Always) => Some(AccessChange::Gains),
-        (Verdict::Never { .. }, Verdict::Depends) => Some(AccessChange::GainsSome),
-        (_, Verdict::Never { .. }) => Some(AccessChange::Loses),
+        (Verdict::Never { .. }, Verdict::Depends) => {
+            Some(allowing(&both(would_be, then)).map_or(AccessChange::GainsSome, AccessChange::GainsWhere))
+        }
+        (Verdict::Depends, Verdict::Never { .. }) => {
+            Some(allowing(&both(is, now)).map_or(AccessChange::Loses, AccessChange::LosesWhere))
+        }
+        (Verdict::Always, Verdict::Never { .. }) => Some(AccessChange::Loses),
         (Verdict::Always, Verdict::Depends) => Some(AccessChange::LosesSome),
     }
+}
+
+/// Those that let somebody see a record and do something to it, where all turns on one of both alone.
+fn allowing([view, own]: &[Conditions; 2]) -> Option<Vec<String>> {
+    let is_open = |one: &Conditions| *one == Conditions::default();
+    let one = match (is_open(view), is_open(own)) {
+        (true, false) => own,
+        (false, true) => view,
+        (false, false) if view == own => own,
+        _ => return None,
+    };
+    one.allowing.as_ref().filter(|_| one.denying.is_empty()).map(rendered)
+}
+
+/// What becomes more and what less between conditions of which each turns on the record.
+fn differing(before: &[Conditions; 2], after: &[Conditions; 2]) -> Option<AccessChange> {
+    type Alternatives = BTreeSet<BTreeSet<String>>;
+    /// Those that none of the others include.
+    fn beyond<'a>(of: &'a Alternatives, others: &'a Alternatives) -> impl Iterator<Item = BTreeSet<String>> + 'a {
+        of.iter().filter(|one| !others.iter().any(|other| other.is_subset(one))).cloned()
+    }
+    let (mut gained, mut lost) = (Alternatives::new(), Alternatives::new());
+    let (mut gains_else, mut loses_else) = (false, false);
+    for (before, after) in before.iter().zip(after) {
+        match (&before.allowing, &after.allowing) {
+            (Some(before), Some(after)) => {
+                gained.extend(beyond(after, before));
+                lost.extend(beyond(before, after));
+            }
+            (before, after) => {
+                gains_else |= before.is_some();
+                loses_else |= after.is_some();
+            }
+        }
+        gained.extend(beyond(&before.denying, &after.denying));
+        lost.extend(beyond(&after.denying, &before.denying));
+    }
+    match (gains_else || !gained.is_empty(), loses_else || !lost.is_empty()) {
+        (false, false) => None,
+        (true, true) => Some(AccessChange::Differs),
+        (true, false) if gains_else => Some(AccessChange::GainsSome),
+        (true, false) => Some(AccessChange::GainsWhere(rendered(&gained))),
+        (false, true) if loses_else => Some(AccessChange::LosesSome),
+        (false, true) => Some(AccessChange::LosesWhere(rendered(&lost))),
+    }
+}
+
+/// Alternatives as policies write them.
+fn rendered(alternatives: &BTreeSet<BTreeSet<String>>) -> Vec<String> {
+    alternatives.iter().map(|one| one.iter().map(String::as_str).collect::<Vec<_>>().join(" && ")).collect()
 }
 
 /// Those of whom the same is true of everything that is nobody's in particular.

@@ -1,5 +1,6 @@
 //! Who may do what: the policies of an account, and what they can depend on.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::action::Action;
@@ -8,6 +9,15 @@ use crate::id::{AccountId, RecordId};
 use crate::kind::{Kind, Visibility};
 use crate::problem::Problem;
 use crate::registry::Registry;
+
+/// What rights turn on beside the principal: alternatives, each of them texts that hold together. None that another one of
+/// them includes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Conditions {
+    /// `None`: whatever the record is.
+    pub allowing: Option<BTreeSet<BTreeSet<String>>>,
+    pub denying: BTreeSet<BTreeSet<String>>,
+}
 
 /// What rights can depend on, of one record (or of the place where one is to be made).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -117,9 +127,9 @@ pub trait Gate: Send + Sync {
         Vec::new()
     }
 
-    /// What of the rules that say yes or no to the principal can turn on a record of the kind.
-    fn conditions(&self, _principal: &Principal, _action: Action, _kind: Kind, _visibility: Visibility) -> Vec<String> {
-        Vec::new()
+    /// What lets the principal do an action to records of the kind, and what keeps him from it, as far as they decide.
+    fn conditions(&self, _principal: &Principal, _action: Action, _kind: Kind, _visibility: Visibility) -> Conditions {
+        Conditions::default()
     }
 
     /// A gate that knows these policies of the account and none besides, to ask what would be; `None` where there is none.

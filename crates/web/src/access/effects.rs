@@ -20,10 +20,14 @@ use crate::records::link::Link;
 use crate::records::naming;
 use crate::records::people::Person;
 use crate::request::visit::Visit;
+use crate::text::plain::shown;
 use crate::text::texts::Texts;
 
 /// People who are named.
 const MOST_NAMED: usize = 12;
+
+/// Conditions of records that are named; of more it is said that there are some.
+const MOST_CONDITIONS: usize = 6;
 
 /// What is shown of a change that was checked.
 #[derive(Default)]
@@ -32,6 +36,8 @@ pub struct Effects {
     /// What is said of it before.
     pub reason: Option<String>,
     pub lines: Vec<EffectLine>,
+    /// Why there are none, where that is known.
+    pub none: Option<String>,
     /// What it comes to is for administrators of the account to know.
     pub is_untold: bool,
     pub is_cut: bool,
@@ -126,7 +132,7 @@ impl Effects {
 }
 
 /// Puts actions into words that somebody gains or loses of records of these kinds, of so many.
-type Said = fn(Texts, AccessChange, &[&str], usize, &[String]) -> String;
+type Said = fn(Texts, &AccessChange, &[&str], usize, &[String]) -> String;
 
 async fn line(t: Texts, reading: &Reading<'_>, effect: &Effect, said: Said) -> Result<EffectLine, Fault> {
     let named = &effect.people[..effect.people.len().min(MOST_NAMED)];
@@ -138,34 +144,43 @@ async fn line(t: Texts, reading: &Reading<'_>, effect: &Effect, said: Said) -> R
         names.push(t.count("count.more_people", more as u64));
     }
     let all = reading.catalog().registry().iter().filter(|kind| !kind.0.part).count();
-    let of = |wanted: [AccessChange; 2]| {
+    let of = |is_wanted: fn(&AccessChange) -> bool| {
         // What holds for the same kinds is said once.
-        let mut alike: BTreeMap<(AccessChange, Vec<&str>), Vec<String>> = BTreeMap::new();
-        for ((change, action), kinds) in effect.changes.iter().filter(|((change, _), _)| wanted.contains(change)) {
+        let mut alike: BTreeMap<(&AccessChange, Vec<&str>), Vec<String>> = BTreeMap::new();
+        for ((change, action), kinds) in effect.changes.iter().filter(|((change, _), _)| is_wanted(change)) {
             let kinds = kinds.iter().map(|kind| kind.name()).collect();
-            alike.entry((*change, kinds)).or_default().push(action_labels::rendered(t, action.name()));
+            alike.entry((change, kinds)).or_default().push(action_labels::rendered(t, action.name()));
         }
         let rendered = alike.into_iter().map(|((change, kinds), actions)| said(t, change, &kinds, all, &actions));
         rendered.collect::<Vec<_>>()
     };
     Ok(EffectLine {
         people: listed(t, &names),
-        gains: of([AccessChange::Gains, AccessChange::GainsSome]),
-        loses: of([AccessChange::Loses, AccessChange::LosesSome]),
-        differs: of([AccessChange::Differs, AccessChange::Differs]),
+        gains: of(|one| matches!(one, AccessChange::Gains | AccessChange::GainsSome | AccessChange::GainsWhere(_))),
+        loses: of(|one| matches!(one, AccessChange::Loses | AccessChange::LosesSome | AccessChange::LosesWhere(_))),
+        differs: of(|one| matches!(one, AccessChange::Differs)),
     })
 }
 
-fn said(t: Texts, change: AccessChange, kinds: &[&str], all: usize, actions: &[String]) -> String {
+fn said(t: Texts, change: &AccessChange, kinds: &[&str], all: usize, actions: &[String]) -> String {
     let named: Vec<String> = kinds.iter().map(|kind| action_labels::kind(t, kind)).collect();
     let is_all = kinds.len() == all;
     let kinds = if is_all { t.say("admin.everything") } else { listed(t, &named) };
     let key = match change {
         AccessChange::Gains | AccessChange::Loses => "effects.of_all",
         _ if is_all => "effects.of_any",
-        AccessChange::GainsSome | AccessChange::LosesSome | AccessChange::Differs => "effects.of_some",
+        _ => "effects.of_some",
     };
-    t.with(key, &[("actions", &listed(t, actions)), ("kinds", &kinds)])
+    let said = t.with(key, &[("actions", &listed(t, actions)), ("kinds", &kinds)]);
+    match change {
+        AccessChange::GainsWhere(conditions) | AccessChange::LosesWhere(conditions)
+            if conditions.len() <= MOST_CONDITIONS =>
+        {
+            let condition = shown(&conditions.join(" || "));
+            t.with("diff.rule_where", &[("rule", &said), ("condition", &condition)])
+        }
+        _ => said,
+    }
 }
 
 async fn trial(

@@ -48,6 +48,11 @@ impl Held {
         Ok(Held { view, holders, through, is_cut: is_cut || is_cut_beyond })
     }
 
+    /// Whether a person or a team has it, itself or through a role.
+    pub fn is_had(&self) -> bool {
+        self.is_cut || !self.through.is_empty() || self.holders.iter().any(|card| !card.kind.is("role"))
+    }
+
     /// What changes for whom; `None` where that cannot be told.
     pub async fn effects(&self, visit: &Visit, reading: &Reading<'_>, way: Way) -> Result<Option<Effects>, Fault> {
         let what_if = self.what_if(way);

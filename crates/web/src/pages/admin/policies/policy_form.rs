@@ -15,7 +15,7 @@ use emporion_catalog::spelling::camel_case;
 use serde_json::Value;
 
 use super::deleting;
-use super::held::is_on;
+use super::held::{Held, is_on};
 use super::place::PATH;
 use crate::access::action_labels;
 use crate::access::effects::{Effects, TestSubject};
@@ -219,8 +219,8 @@ pub async fn change(visit: &Visit) -> Shown {
     if faults.is_empty() && !is_saved {
         match Effects::of(visit, &reading, &what_if, &wanted, checked.clone()).await? {
             Ok(effects) => {
-                let reason = reason(visit, &reading, &rules, &left_out).await?;
-                notes.effects = Some(Effects { reason, ..effects });
+                let sent = (&rules, &*left_out);
+                notes.effects = Some(explained(visit, &reading, view.as_ref(), sent, effects).await?);
             }
             Err(fault) => faults.push(fault),
         }
@@ -274,6 +274,39 @@ fn broken(t: Texts, rules: &Value, violation: &Violation) -> String {
         Some((name, field)) => shown(&t.with("policy.broken", &[("name", &name), ("field", &field), ("said", &said)])),
         None => wording::broken_rule(t, &violation.field, &said),
     }
+}
+
+/// The same, with what is said before it, and why there is nothing where there is nothing.
+async fn explained(
+    visit: &Visit,
+    reading: &Reading<'_>,
+    view: Option<&View>,
+    (rules, left_out): (&Value, &[Sent]),
+    effects: Effects,
+) -> Result<Effects, Fault> {
+    let none = match effects.lines.is_empty() {
+        true => why_none(visit.t, reading, view, left_out).await?,
+        false => None,
+    };
+    Ok(Effects { reason: reason(visit, reading, rules, left_out).await?, none, ..effects })
+}
+
+/// Why nothing changes for anybody, where that is known.
+async fn why_none(
+    t: Texts,
+    reading: &Reading<'_>,
+    view: Option<&View>,
+    left_out: &[Sent],
+) -> Result<Option<String>, Fault> {
+    let is_held = match view {
+        Some(view) => Held::of(reading, view.clone()).await?.is_had(),
+        None => false,
+    };
+    Ok(match (is_held, left_out) {
+        (false, _) => Some(t.say("effects.nobody")),
+        (true, []) => None,
+        (true, _) => Some(t.say("effects.same")),
+    })
 }
 
 /// What is said before what a policy comes to: the labels that its conditions name in vain, and the rules that go.

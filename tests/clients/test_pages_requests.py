@@ -1,5 +1,7 @@
 """Asking for access by forms, and deciding: who sees what, who may, and what becomes of it."""
 
+import html
+import json
 import re
 import time
 from datetime import date, datetime, timedelta, timezone
@@ -447,6 +449,40 @@ def test_whoever_decides_is_told_of_the_filters_that_stay(world):
     owner.send(at, decision="approve")
     after = world.door("filtered").call("POST", f"{world.path}/run-sql", rows).json()["data"]["rows"]
     assert before == after and len(after) == 1
+
+
+def test_a_request_is_approved_with_row_filters_and_masks_by_one_step(world):
+    at = asks(world, "careful", until=SOON)
+    user = world.people["careful"].id
+    owner = browser(world, "product_owner")
+    page = owner.visit(at)
+    assert "customer.email" in page.text, "what is personal is said there"
+    [form] = [link for link in page.links if "filter=" in link]
+    assert form.startswith(world.at) and f"filter={user}" in form and "as=viewer" in form and f"until={SOON}" in form
+    page = owner.visit(form)
+    assert "Once this is saved, access is given" in page.text and "can see and query it (until" in page.text, page.text
+    mask = next(one for one in offered_masks(page) if one[1:] == ["email", "hidden"])
+    condition = {name: f"region = '{REGION}'" if name == mask[0] else "" for name in names_of(page, "table")}
+    sent = {"table": list(condition), "condition": list(condition.values()), "mask": json.dumps(mask)}
+    owner.send_previewed(f"{world.at}/filters", **sent)
+    assert owner.query()["done"] == "given", owner.query()
+    shown = owner.visit(at)
+    assert "approved" in shown.text and not decisions(shown) and not any("filter=" in link for link in shown.links)
+    rows = world.door("careful").call("POST", f"{world.path}/run-sql", {"sql": "SELECT region, email FROM customer"}).json()["data"]["rows"]
+    assert rows and {row[0] for row in rows} == {REGION} and {row[1] for row in rows} == {None}, rows
+    assert "approved" in browser(world, "careful").visit(at).text
+    # Who has a role already has filters of its own; who may not decide is offered nothing.
+    at = asks(world, "careful", wants="editor")
+    assert "approve" in decisions(owner.visit(at)) and not any("filter=" in link for link in owner.page.links)
+    assert not any("filter=" in link for link in browser(world, "careful").visit(at).links)
+
+
+def offered_masks(page) -> list[list[str]]:
+    return [json.loads(html.unescape(one)) for one in re.findall(r'<option value="(\[[^"]*)"', page.source)]
+
+
+def names_of(page, field: str) -> list[str]:
+    return [given["value"] for tag, given in page.tags if tag == "input" and given.get("name") == field]
 
 
 def test_who_is_disabled_is_said_to_be_and_given_nothing(world):

@@ -10,7 +10,7 @@ mod components;
 mod composing;
 mod deleting;
 mod documents;
-mod filtering;
+pub mod filtering;
 pub mod first_rows;
 pub mod following_query;
 mod front_page;

@@ -153,6 +153,12 @@ pub fn routes(page: &'static RecordPage) -> Vec<Route<Door>> {
     ]
 }
 
+/// Where somebody is given a role of a product with what is kept back from him.
+pub fn giving(product: &View, to: RecordId, role: &str, until: &str) -> String {
+    let pairs = [("tab", "access"), ("filter", &*to.to_string()), ("as", role), ("until", until)];
+    address::with_query(&address::of_record(&product.record), &pairs)
+}
+
 /// The form for the person that the address names; `None` where it names nobody who has a role, or is given one with it.
 pub async fn form(here: Here<'_>) -> Result<Option<Answer>, Fault> {
     let Some(grantee) = Grantee::parse(&here.visit.query("filter")) else { return Ok(None) };

@@ -18,7 +18,7 @@ use emporion_products::users::operation::{Role, RoleMasks, UserOperation, Verb, 
 use emporion_products::users::update::{self, Updated};
 use emporion_products::warning::Warning;
 
-use super::{access, lending, personal, warned};
+use super::{access, filtering, lending, personal, warned};
 use crate::access::{readers, role};
 use crate::door::Door;
 use crate::fault::{Fault, wording};
@@ -163,8 +163,7 @@ async fn give(page: &'static RecordPage, visit: Arc<Visit>, view: Box<View>) -> 
             return again(page, &visit, &view, giving, 400).await;
         }
         // It is given with what is kept back, by one step.
-        let pairs = [("tab", "access"), ("filter", &*user.to_string()), ("as", role), ("until", &*giving.until)];
-        return Ok(headers::see_other(&address::with_query(&address::of_record(&view.record), &pairs)));
+        return Ok(headers::see_other(&filtering::giving(&view, user, role, &giving.until)));
     }
     if role.is_some() && (until.is_some() || ends(&view, user)) {
         return give_until(page, &visit, &view, giving, (user, until)).await;

@@ -9,15 +9,20 @@ use emporion_catalog::load::Depth;
 use emporion_catalog::problem::Problem;
 use emporion_catalog::query::States;
 use emporion_catalog::reading::Reading;
+use emporion_catalog::record::View;
+use emporion_catalog::relation::Relation;
 use emporion_catalog::requests::{AccessRequest, KIND, READ_WITH};
 use emporion_catalog::rows::nominal;
+use emporion_catalog::rows::roles::ROLES;
+use emporion_products::users::operation;
 
 use super::{PATH, Row, has_ended, link, open, shell};
 use crate::access::condition::Condition;
+use crate::access::role;
 use crate::fault::{Fault, wording};
 use crate::forms::expiry;
 use crate::layout::shell::Shell;
-use crate::pages::product::{giving, personal};
+use crate::pages::product::{filtering, giving, personal};
 use crate::records::address as addresses;
 use crate::records::link::Link;
 use crate::records::people::Person;
@@ -65,6 +70,8 @@ struct Role {
     opens: Option<String>,
     /// Approved by the reader it would be in name only.
     in_name: bool,
+    /// Where it is given with row filters or masks instead, to who has no role yet.
+    filtered: Option<String>,
     /// What has become of what was given.
     became: Option<&'static str>,
 }
@@ -161,6 +168,7 @@ impl Role {
             let opens = std::iter::once(giving::opened(visit, &view)).chain(personal);
             role.opens = Some(opens.collect::<Vec<_>>().join(" "));
             role.in_name = !nominal::reads_all(&reading.rows(), &view).await?;
+            role.filtered = filtered(visit, request, &view, relation).filter(|_| !role.in_name);
         }
         if request.state == "approved" {
             let of = request.requester.as_ref().map(|card| card.id);
@@ -177,6 +185,16 @@ impl Role {
         }
         Ok(role)
     }
+}
+
+/// The form of row filters and masks, filled in with what is asked for: what is given there decides the request.
+fn filtered(visit: &Visit, request: &AccessRequest, view: &View, relation: Relation) -> Option<String> {
+    let requester = request.requester.as_ref()?.id;
+    let has_none = !view.edges.iter().any(|edge| edge.to == requester && ROLES.contains(&edge.relation));
+    let role = operation::Role::ALL.into_iter().find(|one| role::relation(*one) == relation);
+    let until = request.until.filter(|until| *until > visit.now).map(expiry::day).unwrap_or_default();
+    let role = role.filter(|_| has_none)?;
+    Some(filtering::giving(view, requester, role.word(), &until))
 }
 
 /// The day that was asked for is the moment that was asked for.

@@ -189,6 +189,32 @@ def test_only_what_the_asker_sees_is_quoted(library):
     assert "zebras." not in json.dumps(library.bob.get(f"{library.path}/chat-threads/{thread}"))
 
 
+def test_a_refusal_leads_to_documents_that_hold_the_words(library):
+    says = "A purchase of more than 20 pieces is a wholesale deal."
+    guide = library.upload("guide.txt", says.encode(), "text/plain")
+    answer = library.ask("what is a wholesale deal?")
+    assert answer["status"] == "not_answerable" and answer["reason"] == "unknown_terms", answer
+    assert answer["suggestions"][0] == "What do the documents say about wholesale deal?", answer["suggestions"]
+    assert quotes(library.ask(answer["suggestions"][0])) == [says]
+    # Where a passage has not all of the words, those that nothing is called by are enough.
+    answer = library.ask("revenue by wholesale")
+    assert answer["suggestions"][0] == "What do the documents say about wholesale?", answer
+    pointed = lambda *asked, **more: [one for one in library.ask(*asked, **more).get("suggestions", []) if "the documents say" in one]  # noqa: E731
+    assert not pointed("what is a gazebo?"), "nothing says it"
+    # A document that is not live says nothing to anybody but who drafts it.
+    library.upload("Gondolas.txt", b"Gondolas are for sale.", "text/plain", live=False)
+    assert not pointed("what is a gondola?") and pointed("what is a gondola?", preview=True)
+    # A name is understood with its ending.
+    for name in ("guide.txt", "\u201cguide.txt\u201d", "the guide.txt", "the guide"):
+        assert quotes(library.ask(f"what does {name} say about wholesale")) == [says], name
+    # It is not told of a document that is there no more.
+    thread = library.ask("what is a wholesale deal?")["threadId"]
+    kept = lambda: json.dumps(library.bob.get(f"{library.path}/chat-threads/{thread}"))  # noqa: E731
+    assert "the documents say" in kept()
+    library.bob.delete(f"{library.path}/unstructured-assets/{guide}")
+    assert "the documents say" not in kept() and not pointed("what is a wholesale deal?")
+
+
 def test_it_streams(library):
     body = {"message": "what does the handbook say about leave"}
     url = f"{library.bob.base}{library.path}/chat/stream"

@@ -4,6 +4,7 @@
 mod collection;
 mod words;
 
+use emporion_catalog::load::Depth;
 use emporion_catalog::reading::Seen;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -23,8 +24,8 @@ use super::stamp::Stamp;
 use crate::failure::Failure;
 use crate::request::ProductRequest;
 use crate::service::Products;
-use crate::settings;
-use collection::{Collection, Document, indexed};
+use crate::{settings, subject};
+use collection::{Collection, Document};
 use words::{headings, listed, named, quoted};
 
 /// What stands before a document's id in the id of an option.
@@ -132,6 +133,44 @@ fn stamp_of(documents: &[Document]) -> Stamp {
     Stamp::of(documents.iter().map(|document| (document.product, &document.titled.id, document.passages)))
 }
 
+/// Where nothing is called as a question says: suggests to ask the documents, where they say something with its words, or with
+/// those that nothing is called by.
+///
+/// Errors: what is missing by now to search them.
+/// Cost: a read of the documents, and the passages of those that nobody has asked lately.
+pub async fn point_to(
+    products: &Arc<Products>,
+    request: &ProductRequest,
+    (text, is_preview): (&str, bool),
+    outcome: &mut Outcome,
+) -> Result<(), Failure> {
+    let unknown = |refusal: &&Refusal| refusal.reason == RefusalReason::UnknownTerms;
+    let Some(refusal) = outcome.answer.refusal.as_ref().filter(unknown) else { return Ok(()) };
+    let reading = products.catalog.reading(&request.caller).await?;
+    let view = subject::find(products, request, &reading, &Depth::bare()).await?;
+    drop(reading);
+    let documents = collection::of_product(products, request, &view, is_preview).await?.documents;
+    if documents.is_empty() || documents.iter().map(|document| document.count).sum::<u64>() > MOST_PASSAGES {
+        return Ok(());
+    }
+    let passages = collection::passages(products, request, &documents.iter().collect::<Vec<_>>()).await?;
+    let passages: Vec<&Indexed> = passages.iter().map(|indexed| &**indexed).collect();
+    for words in [text, &refusal.unknown_terms.join(" ")] {
+        let topic = Topic::of(words);
+        if topic.terms.is_empty() {
+            continue;
+        }
+        if let Found::Quotes(quotes) = quote::search(&passages, &topic) {
+            let said = topic.terms.iter().map(|term| term.written.as_str()).collect::<Vec<_>>().join(" ");
+            outcome.answer.suggestions.insert(0, format!("What do the documents say about {said}?"));
+            let ids: BTreeSet<&String> = quotes.iter().map(|one| &documents[one.document].titled.id).collect();
+            outcome.documents = ids.into_iter().cloned().collect();
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
 impl Asked {
     pub fn stamp(&self) -> Stamp {
         stamp_of(&self.documents)
@@ -176,13 +215,7 @@ impl Asked {
             let text = "The documents hold more than can be searched at once. Name one of them.";
             return Ok(self.none(outside(), text.to_owned(), Vec::new(), documents, topic));
         }
-        let mut collection = Vec::with_capacity(documents.len());
-        for document in documents {
-            collection.push(match document.passages {
-                Some(passages) => indexed(products, request, document.product, passages).await?,
-                None => Arc::default(),
-            });
-        }
+        let collection = collection::passages(products, request, documents).await?;
         let collection: Vec<&Indexed> = collection.iter().map(|indexed| &**indexed).collect();
         if collection.iter().all(|indexed| indexed.passages().is_empty()) {
             let text = format!("{names} holds no text that could be read.");
@@ -311,9 +344,9 @@ impl Asked {
         Ok(Some(outcome).filter(|outcome| outcome.answer.status == Status::Answered))
     }
 
-    /// Says that no document is called so, in the place of another refusal.
-    pub fn call_unnamed(&self, answer: &mut Answer) {
-        let About::Unnamed(phrase) = &self.about else { return };
+    /// Says that no document is called so, in the place of another refusal, where one was named. Tells whether it was.
+    pub fn call_unnamed(&self, answer: &mut Answer) -> bool {
+        let About::Unnamed(phrase) = &self.about else { return false };
         let mut text = format!("No document here is called \u{201c}{phrase}\u{201d}.");
         if !self.documents.is_empty() {
             let names = self.documents.iter().take(SHOWN).map(|document| document.titled.name.as_str());
@@ -324,6 +357,7 @@ impl Asked {
             Some(Refusal { instead_of, ..Refusal::new(RefusalReason::UnknownTerms, vec![phrase.clone()]) });
         answer.text = text;
         answer.suggestions.clear();
+        true
     }
 
     /// Questions about headings.

@@ -103,7 +103,7 @@ pub enum AnswerSource {
 
 impl AnswerSource {
     /// What an answer from it shows of tables and documents, of which its asker may lose sight.
-    pub fn seen(&self, status: Status, read: &TablesRead, is_preview: bool) -> Value {
+    pub fn seen(&self, status: Status, read: &TablesRead, is_preview: bool) -> Map<String, Value> {
         let (mut seen, asked) = match self {
             AnswerSource::Figures { prepared, unnamed, .. } => {
                 (prepared.sights.print(status, &read.all(), is_preview), unnamed.as_deref())
@@ -114,7 +114,7 @@ impl AnswerSource {
         };
         let asked = asked.filter(|_| matches!(self, AnswerSource::Documents(_)) || status == Status::NotAnswerable);
         seen.extend(asked.map(|asked| ("documents".to_owned(), asked.named().into())));
-        seen.into()
+        seen
     }
 
     /// What an answer from it rests on.
@@ -406,12 +406,19 @@ async fn converse(
             if outcome.read.before.is_empty() {
                 outcome.read.before.clone_from(&opened.before);
             }
-            if let Some(unnamed) = unnamed.as_ref().filter(|_| outcome.answer.status == Status::NotAnswerable) {
+            if outcome.answer.status != Status::NotAnswerable {
+                return Ok(outcome);
+            }
+            if let Some(unnamed) = unnamed {
                 if let Some(quoted) = unnamed.in_any(products, request).await? {
                     return Ok(quoted);
                 }
-                unnamed.call_unnamed(&mut outcome.answer);
+                if unnamed.call_unnamed(&mut outcome.answer) {
+                    return Ok(outcome);
+                }
             }
+            let asking = (opened.text.as_str(), question.is_preview);
+            documents::point_to(products, request, asking, &mut outcome).await?;
             Ok(outcome)
         }
     }

@@ -30,7 +30,7 @@ pub async fn keep(
     outcome: Outcome,
     begun: Instant,
 ) -> Result<Placed, Failure> {
-    let Outcome { mut answer, read, llm_tokens } = outcome;
+    let Outcome { mut answer, read, documents, llm_tokens } = outcome;
     if answer.quotes.is_none() {
         answer.text = cut(&answer.text, MOST_TEXT);
     }
@@ -58,7 +58,11 @@ pub async fn keep(
     if !placed.is_again {
         let (mut kept, text) = placed.kept();
         kept.insert(READING.into(), read.print());
-        kept.insert(SEEN.into(), opened.way.seen(placed.answer.status, &opened.tables, question.is_preview));
+        let mut seen = opened.way.seen(placed.answer.status, &opened.tables, question.is_preview);
+        if !documents.is_empty() {
+            seen.insert("documents".to_owned(), documents.into());
+        }
+        kept.insert(SEEN.into(), seen.into());
         let sayings = [
             Saying { id: opened.asked, role: Role::User, text: question.text.clone(), answer: None },
             Saying { id: opened.message, role: Role::Assistant, text, answer: Some(kept.into()) },

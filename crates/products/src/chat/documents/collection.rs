@@ -126,8 +126,23 @@ fn document(
     })
 }
 
-/// The passages of a document, ready to be searched.
-pub async fn indexed(
+/// The passages of each document, ready to be searched.
+pub async fn passages(
+    products: &Arc<Products>,
+    request: &ProductRequest,
+    documents: &[&Document],
+) -> Result<Vec<Arc<Indexed>>, Failure> {
+    let mut all = Vec::with_capacity(documents.len());
+    for document in documents {
+        all.push(match document.passages {
+            Some(passages) => indexed(products, request, document.product, passages).await?,
+            None => Arc::default(),
+        });
+    }
+    Ok(all)
+}
+
+async fn indexed(
     products: &Arc<Products>,
     request: &ProductRequest,
     product: SeenId,

@@ -74,7 +74,8 @@ fn named(words: &[&Term], titled: &[Titled]) -> Meant {
     for (at, document) in titled.iter().enumerate() {
         let name = terms(bare(&document.name));
         let tags = document.tags.iter().flat_map(|tag| terms(tag));
-        let own: Vec<Term> = name.iter().cloned().chain(tags).collect();
+        // The end of a file's name may be said.
+        let own: Vec<Term> = terms(&document.name).into_iter().chain(tags).collect();
         if !words.iter().all(|word| holds(&own, word)) {
             continue;
         }

@@ -101,6 +101,8 @@ def test_who_may_query_one_product_asks_it_at_once(shop):
     for question, is_offered in (("how old are our orders", True), ("can I see net sales by region", True), ("who owns orders", False)):
         page = browser.visit("/search?" + urlencode({"q": question}))
         assert ("Ask the data:" in page.text) == is_offered and ("orders" not in question or "/tables/" in str(page.links)), question
+    # So does a sentence that the product would answer, though it names no figure.
+    assert "Ask the data:" in browser.visit("/search?" + urlencode({"q": "orders of customers by region"})).text
     # What the product refuses stays in its box.
     browser.visit("/")
     long = "turnover " * 500

@@ -271,6 +271,16 @@ def test_what_finds_nothing_is_tried_with_less(browser, shop):
     assert shop["word"] in queries(page) and "3 results" in page.text
 
 
+def test_small_words_of_a_sentence_are_not_demanded_where_it_finds_nothing(browser, shop):
+    word = shop["word"]
+    for typed in (f"{word} of the zzyzxqqq by net_amount", f"which {word} has zzyzxqqq by net_amount?"):
+        page = browser.visit(path(typed))
+        assert total(page) == 0 and f"{word} net_amount" in queries(page), (typed, queries(page))
+        # What is left is looked for as it is spelt, as the whole would be.
+        mistyped = browser.visit(path(typed.replace("net_amount", "net_amuont")))
+        assert f"{word} net_amount" in queries(mistyped), queries(mistyped)
+
+
 def test_what_is_found_by_a_column_leads_to_it(browser, shop):
     page = browser.visit(path(f"{shop['word']} column:net_amount"))
     tables = [link for link in names(page) if link.startswith("/tables/")]

@@ -103,15 +103,20 @@ pub fn is_said_beside(word: &str) -> bool {
     WORDS.asking.contains(word) || WORDS.filler.contains(word)
 }
 
+/// Whether a word says nothing wherever it stands in a sentence.
+pub fn is_filler(word: &str) -> bool {
+    WORDS.filler.contains(word)
+}
+
 /// The words that it is about, in their order and once each; none, where nothing of it asks.
 pub fn of(question: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let beside = said_beside(question);
     let mut is_asked = !beside.is_empty();
     let question = question.to_lowercase();
-    // Names of what stands in something have dots within.
-    let words_of_it = question.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '.');
-    for word in words_of_it.map(|word| word.trim_matches('.')) {
+    // Names of what stands in something have dots within, and some words dashes.
+    let words_of_it = question.split(|c: char| !c.is_alphanumeric() && !['_', '.', '-'].contains(&c));
+    for word in words_of_it.map(|word| word.trim_matches(['.', '-'])) {
         is_asked |= WORDS.asking.contains(word);
         let is_about = !is_said_beside(word) && !beside.contains(word) && word.contains(char::is_alphanumeric);
         if is_about && words.len() < MOST && words.iter().all(|known| known != word) {
@@ -177,6 +182,7 @@ mod tests {
         assert_eq!(of("Where does daily_sales.net_sales come from..."), ["daily_sales.net_sales"]);
         assert_eq!(of("who should I ask about returns, and returns of Q3"), ["returns", "q3"]);
         assert_eq!(of("Wem gehören die Umsätze der Region ___?"), ["umsätze", "region"]);
+        assert_eq!(of("which table has e-mail addresses - or a phone"), ["e-mail", "addresses", "phone"]);
         assert!(of("Who owns this?").is_empty());
         assert!(of("customers and unicorns").is_empty(), "nothing of it asks");
     }

@@ -8,8 +8,9 @@ use crate::query::{At, Expr, Field, Form, Query, Value};
 
 /// What a query that begins as a sentence does looks for, without the words that only ask, in the order in which it may be
 /// meant: with the name of a kind as a kind ("the table with customers"), with that as a word of a name, and without it.
-/// At last without the words that call it data or figures, which all of it is ("the data about net sales"). Nothing where it
-/// is no sentence, or has no other words.
+/// Then without the words that call it data or figures, which all of it is ("the data about net sales"). What begins
+/// otherwise is looked for without the words that only hold it together ("orders of customers by region"). Nothing where it
+/// has no other words, or all of them say something.
 pub(super) fn sought(query: &Query, registry: &Registry) -> Vec<Query> {
     let mut each = in_sentence(query, registry);
     let whole = Some(query).filter(|_| each.is_empty());
@@ -75,7 +76,7 @@ fn in_sentence(query: &Query, registry: &Registry) -> Vec<Query> {
     }
     let begins = parts.iter().find(|part| !is_vague(part));
     if !begins.is_some_and(only_asks) {
-        return Vec::new();
+        return held_together(parts, registry);
     }
     let less: Vec<Expr> = parts.iter().filter(|part| !is_vague(part)).cloned().collect();
     let mut each: Vec<Query> = Vec::new();
@@ -87,6 +88,33 @@ fn in_sentence(query: &Query, registry: &Registry) -> Vec<Query> {
         }
     }
     each
+}
+
+/// Without the words that only hold others together, where there are any: with the name of a kind as a kind, and as a word.
+fn held_together(parts: &[Expr], registry: &Registry) -> Vec<Query> {
+    let is_filler = |part: &&Expr| {
+        let Expr::Word { text, prefix: false } = part else { return false };
+        topic::is_filler(&bare(text).to_lowercase())
+    };
+    if !parts.iter().any(|part| is_filler(&part)) {
+        return Vec::new();
+    }
+    let kept: Vec<Expr> = parts.iter().filter(|part| !is_filler(part)).map(unsigned).collect();
+    let named = kept.iter().enumerate().find_map(|(at, part)| Some((at, kind(part, registry)?)));
+    let as_kind = named.filter(|_| kept.len() > 1).map(|(at, kind)| {
+        let mut kept = kept.clone();
+        kept[at] = kind;
+        kept
+    });
+    as_kind.into_iter().chain([kept]).filter_map(all_of).collect()
+}
+
+/// A word without the signs that end a sentence.
+fn unsigned(part: &Expr) -> Expr {
+    match part {
+        Expr::Word { text, prefix: false } => Expr::Word { text: bare(text).to_owned(), prefix: false },
+        part => part.clone(),
+    }
 }
 
 fn meant(parts: &[Expr], registry: &Registry) -> Vec<Query> {
@@ -186,9 +214,9 @@ fn said(parts: &[Expr], instead: Option<(usize, Expr)>) -> Option<Query> {
         match (part, &instead) {
             (_, Some((there, instead))) if *there == at => kept.push(instead.clone()),
             (part, _) if only_asks(part) => {}
-            (Expr::Word { text, prefix: false }, _) => {
+            (word @ Expr::Word { prefix: false, .. }, _) => {
                 has_words = true;
-                kept.push(Expr::Word { text: bare(text).to_owned(), prefix: false });
+                kept.push(unsigned(word));
             }
             (part, _) => kept.push(part.clone()),
         }
@@ -266,6 +294,12 @@ mod tests {
             ("Data on net sales", &["Data net sales", "net sales"]),
             ("zeige mir die Zahlen zu Umsatz", &["Zahlen Umsatz", "Umsatz"]),
             ("show me all tables about net sales", &["kind:tables net sales", "tables net sales", "net sales"]),
+            ("orders of customers by region", &["orders customers region"]),
+            ("tables of customers by region", &["kind:tables customers region", "tables customers region"]),
+            (
+                "which table has e-mail addresses?",
+                &["kind:table e-mail addresses", "table e-mail addresses", "e-mail addresses"],
+            ),
         ] {
             assert_eq!(of(sentence), wanted, "{sentence}");
         }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use askama::Template;
 use askama::filters::HtmlSafe;
 use emporion_catalog::command::Ref;
+use emporion_catalog::finder::topic;
 use emporion_catalog::id::RecordId;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
@@ -107,7 +108,9 @@ pub async fn offered(visit: &Visit, query: &str, clauses: &[String]) -> Option<S
         true => !askable::candidates(visit, "", 1).await.ok()?.fitting.is_empty(),
         false => {
             let found = askable::candidates(visit, query, MOST_TRIED).await.ok()?;
-            found.fitting.iter().any(|(_, fit)| fit.names_a_metric())
+            // Of a sentence one is enough that would answer it.
+            let is_sentence = clauses.len() > 2 && clauses.iter().any(|word| topic::is_filler(&word.to_lowercase()));
+            found.fitting.iter().any(|(_, fit)| fit.names_a_metric() || is_sentence && fit.is_whole())
         }
     };
     is_meant.then(|| query.to_owned())

@@ -1,6 +1,6 @@
 //! What leads on from a query that finds nothing as it is typed: other spellings of its words, and the query with less.
 
-use emporion_catalog::finder::{Clauses, Found, Refusal, Search, Spelling, Spellings};
+use emporion_catalog::finder::{Clauses, Found, Refusal, Search, Spelling, Spellings, topic};
 use emporion_catalog::problem::Problem;
 
 use super::{Refused, refused, total};
@@ -59,8 +59,19 @@ impl Otherwise {
         if found.total > 0 || clauses.all.len() < 2 {
             return Ok(otherwise);
         }
+        // What is tried beside it is tried as it is spelt.
+        let search = &Search { spellings: 0, ..search.clone() };
+        let is_of_words = are_words(&clauses.all);
+        let said = said(clauses).filter(|_| is_of_words);
+        let (clauses, spellings) = match &said {
+            Some(said) => {
+                let found = tried(visit, &said.all.join(" "), &Search { spellings: 1, ..search.clone() }).await?;
+                (said, found.and_then(|found| found.spellings))
+            }
+            None => (clauses, found.spellings.clone()),
+        };
         // Words that nothing has are left out as they were typed, and looked for as they are spelt.
-        let nearest = match &found.spellings {
+        let nearest = match &spellings {
             Some(Spellings { nearest, .. }) => match visit.door.finder.clauses(nearest) {
                 Err(Refusal::Broken { .. }) => Ok(clauses.clone()),
                 nearest => nearest,
@@ -69,7 +80,10 @@ impl Otherwise {
         };
         let nearest = nearest.map_err(|refusal| refused(visit, &search.query, refusal))?;
         let nearest = if nearest.all.len() == clauses.all.len() { &nearest } else { clauses };
-        let otherwise = if are_words(&clauses.all) { otherwise.about(visit, search, sort).await? } else { otherwise };
+        let otherwise = if is_of_words { otherwise.about(visit, search, sort).await? } else { otherwise };
+        if clauses.all.len() < 2 {
+            return Ok(otherwise);
+        }
         let otherwise = otherwise.relaxed(visit, clauses, nearest, search, sort).await?;
         // Of two, one is the query without the other.
         if otherwise.relaxed.is_empty() && clauses.all.len() > 2 {
@@ -156,10 +170,23 @@ impl Otherwise {
     }
 }
 
+/// The clauses of a sentence that say something: not the words that only hold it together, nor those that only ask, where it
+/// begins with one. `None`, where all of them do, or none.
+fn said(clauses: &Clauses) -> Option<Clauses> {
+    let words = || clauses.all.iter().map(|clause| clause.trim_end_matches(['?', '!', ',']));
+    let asks = words().next().is_some_and(|first| topic::is_said_beside(&first.to_lowercase()));
+    let is_said = |word: &&str| {
+        let word = word.to_lowercase();
+        !(word.is_empty() || topic::is_filler(&word) || asks && topic::is_said_beside(&word))
+    };
+    let all: Vec<String> = words().filter(is_said).map(str::to_owned).collect();
+    (!all.is_empty() && all.len() < clauses.all.len()).then(|| Clauses { all, ..clauses.clone() })
+}
+
 /// What a query finds beside another one; `None` where that takes more than both may.
 async fn tried(visit: &Visit, query: &str, beside: &Search) -> Result<Option<Found>, Refused> {
-    let (effort, most_looked_at) = (beside.effort.clone(), beside.most_looked_at);
-    let search = Search { limit: 1, effort, most_looked_at, ..Search::of(query) };
+    let Search { effort, most_looked_at, spellings, .. } = beside.clone();
+    let search = Search { limit: 1, effort, most_looked_at, spellings, ..Search::of(query) };
     match visit.door.finder.find(visit.caller(), &search).await {
         Err(Refusal::Problem(Problem::Invalid(_))) => Ok(None),
         found => found.map(Some).map_err(|refusal| refused(visit, query, refusal)),

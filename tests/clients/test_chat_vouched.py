@@ -132,6 +132,14 @@ def test_a_tag_that_empties_a_live_model_is_told_to_who_may_change_it(hotel):
     assert NOT_SHOWN in {one["code"] for one in told}, told
 
 
+def test_the_page_of_a_model_names_what_is_not_shown_once_and_in_words(hotel):
+    hotel.product_of(MODEL.replace("PII", ""))
+    hotel.bob.patch(hotel.model, {"document": {"description": "Visits, waiting to be deployed."}})
+    page = Browser(hotel.server).sign_in(hotel.server.admin).visit(f"/products/{hotel.path.rsplit('/', 1)[1]}?tab=model")
+    assert page.text.count("Not shown in answers") == 1 and "visits.guest" in page.text.split("Not shown in answers")[1][:200], page.text
+    assert "pii" not in page.text and "is not there to be asked about" not in page.text, page.text
+
+
 def test_who_holds_the_rows_outweighs_the_proposal_for_that_column_alone(hotel):
     says = hotel.product_of(MODEL.replace("PII", FALSE))
     assert [one.partition(": ")[0] for one in says] == ["2"]

@@ -195,7 +195,7 @@ pub async fn page(here: Here<'_>, faults: Vec<String>, status: u16) -> Shown {
     let mut deploy = None;
     if may_edit && (has_drafts || visit.query("done") == "deployed") {
         let rehearsal = rehearsed(visit, product, &top.head.address).await;
-        warned.extend(rehearsal.warnings.iter().map(|warning| Warned::by(visit.t, &top.head.address, warning)));
+        warned.extend(in_words_once(visit, &top.head.address, &models, &rehearsal.warnings));
         deploy = has_drafts.then_some(rehearsal.deploy);
     }
     if may_edit {
@@ -253,6 +253,25 @@ fn unmodelled(view: &View, models: &[Drawn]) -> Vec<(String, String)> {
     };
     let missing = tables.filter(|(_, card)| !is_modelled(card));
     missing.take(MOST_UNMODELLED).map(|(edge, card)| (edge.id.uuid().to_string(), naming::rendered(card))).collect()
+}
+
+/// What the service warns of, each once; but for what a model says beside it.
+fn in_words_once(visit: &Visit, at: &str, models: &[Drawn], warnings: &[Warning]) -> Vec<Warned> {
+    let is_said = |warning: &&Warning| models.iter().any(|one| !one.kept_out.is_empty() && not_shown(warning, &one.id));
+    let mut warned = Vec::new();
+    for warning in warnings.iter().filter(|warning| !is_said(warning)) {
+        let one = Warned::by(visit.t, at, warning);
+        if !warned.contains(&one) {
+            warned.push(one);
+        }
+    }
+    warned
+}
+
+/// Whether it is of a field of this model that is not shown in answers.
+fn not_shown(warning: &Warning, model: &str) -> bool {
+    let path = warning.path.as_deref().and_then(|path| path.strip_prefix("/semanticModels/"));
+    warning.code == warned::NOT_SHOWN && path.and_then(|path| path.split('/').next()) == Some(model)
 }
 
 /// The fields of a model that are not shown in answers.

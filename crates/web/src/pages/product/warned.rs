@@ -30,15 +30,17 @@ const KNOWN: &[&str] = &[
     "SAMPLES_LEFT_OUT",
     "UNKNOWN_MODEL_FIELD",
     "NO_ROLE",
-    "PERSONAL_FIELD_NOT_SHOWN",
+    NOT_SHOWN,
 ];
 const ROWS_NOT_GRANTED: &str = "ROWS_NOT_GRANTED";
 const LITERAL_OF_PERSONAL_COLUMN: &str = "LITERAL_OF_PERSONAL_COLUMN";
+pub const NOT_SHOWN: &str = "PERSONAL_FIELD_NOT_SHOWN";
 const UNFILTERED_VIEW: &str = "UNFILTERED_VIEW";
 /// Parts that an address names.
 const MOST_PARTS: usize = 20;
 
 /// A warning as the page says it.
+#[derive(PartialEq, Eq)]
 pub struct Warned {
     pub code: &'static str,
     pub rendered: String,
@@ -125,6 +127,10 @@ fn asset(path: &str) -> Option<&str> {
 impl Warned {
     /// In the words of the service, of the product at this address.
     pub fn by(t: Texts, at: &str, warning: &Warning) -> Warned {
+        // The service says what to write into the text of a model, and its path there; the page of the model names the field.
+        if warning.code == NOT_SHOWN {
+            return Warned::plain(t, NOT_SHOWN);
+        }
         let way = warning.path.as_deref().and_then(part).map(|(list, id)| {
             let form = if list == "verifiedQueries" { "verified" } else { "model" };
             (t.say("warned.change"), address::with_query(at, &[("tab", "model"), (form, id)]))

@@ -41,6 +41,22 @@ def test_a_token_is_made_shown_once_and_ended(server, browser):
     assert browser.query() == {"done": "deleted"} and who(server, token) == 401
 
 
+def test_who_makes_a_token_for_a_product_comes_back_to_it(server, browser, om, fresh_name):
+    domain = om.post("/domains", {"name": fresh_name("Used"), "domainType": "Aggregate", "description": "d"})
+    product = om.post("/dataProducts", {"name": fresh_name("Used"), "description": "d", "domains": [domain["fullyQualifiedName"]]})
+    use = f"/products/{product['fullyQualifiedName']}?tab=use"
+    making = {link.split("#")[0] for link in browser.visit(use).links if link.startswith("/account?")}
+    assert making == {f"/account?for={product['id']}"}
+    assert use in browser.visit(making.pop()).links
+    for do in ("make", "key"):
+        page = browser.send("/account", days="30", do=do)
+        assert page.roles["status"] and use in page.links and f"of {product['name']}" in page.text
+    # Of what is no product nothing is said.
+    for other in (domain["id"], "no-id", "00000000-0000-0000-0000-000000000000"):
+        page = browser.visit(f"/account?for={other}")
+        assert "Back to" not in page.text and "Used" not in page.text
+
+
 def test_a_token_is_called_as_its_holder_calls_it(server, browser):
     browser.visit("/account")
     page = browser.send("/account", days="7", do="make", label="nightly <b>report</b>")

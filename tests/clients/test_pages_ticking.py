@@ -115,7 +115,10 @@ def test_a_terms_form_says_what_shows_the_change(browser, om, place, fresh_name)
     table = place[1][0]
     tag = {"tagFQN": term["fullyQualifiedName"], "source": "Glossary", "labelType": "Manual", "state": "Confirmed"}
     om.patch(f"/tables/{table['id']}", [{"op": "add", "path": "/tags", "value": [tag]}])
-    assert "The term is used once: all of that shows the change as soon as it is saved." in browser.visit(at).text
+    page = browser.visit(at)
+    assert "The term is used once: all of that shows the change as soon as it is saved." in page.text
+    [listed] = [link for link in page.links if link.startswith("/search?q=term")]
+    assert "first" in browser.visit(listed).text, "all that bears it is a click away"
 
 
 def test_how_backups_are_taken_and_restored_stands_on_their_page(browser):

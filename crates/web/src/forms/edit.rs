@@ -49,6 +49,7 @@ use crate::records::record::{Here, RecordPage};
 use crate::records::resolver;
 use crate::request::headers;
 use crate::request::visit::{Shown, Visit};
+use crate::search::query;
 use crate::text::plain::shown_prose;
 
 #[derive(Template)]
@@ -76,7 +77,7 @@ struct Page {
     restoring: Option<String>,
     conflict: Option<Conflict>,
     /// What shows the change once it is saved.
-    touched: Option<String>,
+    touched: Option<Touched>,
     /// What goes with what was typed, in sentences, and as the form names it when it is sent again.
     goes: Vec<String>,
     goes_title: &'static str,
@@ -245,8 +246,14 @@ async fn page(here: Here<'_>, edit: Edit, notes: Notes) -> Shown {
     Ok(headers::page(notes.status, &page))
 }
 
+/// How much bears what is changed, in a sentence, and where that is listed.
+struct Touched {
+    said: String,
+    at: Option<String>,
+}
+
 /// Of a term, how much bears it: all that shows what it is called and what it means.
-async fn touched(here: Here<'_>) -> Result<Option<String>, Fault> {
+async fn touched(here: Here<'_>) -> Result<Option<Touched>, Fault> {
     let Here { visit, reading, view, .. } = here;
     if !view.record.kind.is("glossary_term") {
         return Ok(None);
@@ -254,8 +261,11 @@ async fn touched(here: Here<'_>) -> Result<Option<String>, Fault> {
     let counts = uses::counts(visit, reading, std::slice::from_ref(view)).await?;
     let Some(count) = counts.first() else { return Ok(None) };
     Ok(Some(match count {
-        Count { number: 0, is_exact: true } => visit.t.say("edit.touches_nothing"),
-        _ => visit.t.with("edit.touches", &[("uses", &visit.t.counted("count.uses", *count))]),
+        Count { number: 0, is_exact: true } => Touched { said: visit.t.say("edit.touches_nothing"), at: None },
+        _ => Touched {
+            said: visit.t.with("edit.touches", &[("uses", &visit.t.counted("count.uses", *count))]),
+            at: Some(query::address_of(&uses::clause(visit, view))),
+        },
     }))
 }
 

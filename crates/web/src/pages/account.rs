@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use askama::Template;
 use emporion_catalog::change_set::{Credential, CredentialClass};
-use emporion_catalog::reading::SeenId;
+use emporion_catalog::id::RecordId;
+use emporion_catalog::query::States;
+use emporion_catalog::reading::{Reading, SeenId};
 use emporion_edge::route::Route;
 use http::Method;
 use serde_json::json;
@@ -14,6 +16,7 @@ use crate::fault::Fault;
 use crate::forms::confirmation::Confirmation;
 use crate::layout::shell::Shell;
 use crate::records::address;
+use crate::records::naming;
 use crate::records::people::Person;
 use crate::request::handlers::{change, page};
 use crate::request::headers;
@@ -23,6 +26,8 @@ use crate::sign_in::credentials::{self, HeldCredential, Uses};
 use crate::sign_in::session;
 
 const AT: &str = "/account";
+/// In addresses and forms, the product that a token or a key is for.
+const FOR: &str = "for";
 
 #[derive(Template)]
 #[template(path = "account.html")]
@@ -35,7 +40,35 @@ struct Page {
     has_password: bool,
     /// What was made just now: what it is, and the lines to copy.
     made: Option<(String, String)>,
+    /// The product that it is made for: its page says where it is put.
+    product: Option<Product>,
     faults: Vec<String>,
+}
+
+/// As forms name it, and where its page says how it is used.
+struct Product {
+    id: String,
+    name: String,
+    at: String,
+}
+
+impl Product {
+    /// The one that the address or the form names, where the visitor sees it.
+    async fn named(visit: &Visit, reading: &Reading<'_>) -> Result<Option<Product>, Fault> {
+        let named = [visit.query(FOR), visit.form().text(FOR).to_owned()].into_iter().find(|text| !text.is_empty());
+        let Some(id) = named.and_then(|text| text.parse::<RecordId>().ok()) else { return Ok(None) };
+        let record = reading.records(&[id], States::Alive).await?.pop();
+        Ok(record.filter(|record| record.kind.is("data_product")).map(|record| Product {
+            id: id.to_string(),
+            name: naming::rendered_of(&record),
+            at: address::with_query(&address::of_record(&record), &[("tab", "use")]),
+        }))
+    }
+}
+
+/// Where the visitor makes a token for a product, to come back to it.
+pub fn making(product: RecordId) -> String {
+    address::with_query(AT, &[(FOR, &product.to_string())])
 }
 
 pub fn routes() -> Vec<Route<Door>> {
@@ -55,6 +88,7 @@ async fn whole(visit: &Visit, made: Option<(String, String)>, faults: Vec<String
     let reading = visit.reading().await?;
     let record = reading.record(user).await?.ok_or(Fault::NoSuchPage)?;
     let (person, uses) = (Person::of_record(&record), Uses::of(&reading, &[SeenId::from(&record)]).await?);
+    let product = Product::named(visit, &reading).await?;
     drop(reading);
     let has_password = held.iter().any(|one| one.class == CredentialClass::Password);
     let listed = held.iter().filter(|one| one.class != CredentialClass::Password);
@@ -73,6 +107,7 @@ async fn whole(visit: &Visit, made: Option<(String, String)>, faults: Vec<String
         lasting: credentials::lasting(visit.t),
         has_password,
         made,
+        product,
         faults,
     };
     Ok(headers::page(status, &page))
@@ -84,7 +119,11 @@ async fn save(visit: Arc<Visit>) -> Shown {
         what @ ("make" | "key") => {
             match credentials::make(&visit, &visit.caller().principal.name, what, &sent).await? {
                 // Whoever loads the page again makes no other one.
-                Ok(made) => Ok(one_time::left(&visit, AT, &made, headers::see_other(AT))),
+                Ok(made) => {
+                    let product = sent.text(FOR).parse().ok();
+                    let at = product.map_or_else(|| AT.to_owned(), making);
+                    Ok(one_time::left(&visit, AT, &made, headers::see_other(&at)))
+                }
                 Err(refusal) => {
                     let (status, faults) = refusal.in_form(visit.t)?;
                     whole(&visit, None, faults, status).await

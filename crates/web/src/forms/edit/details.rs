@@ -47,7 +47,7 @@ struct Page {
     faults: Vec<String>,
     restoring: Option<String>,
     conflict: Option<Conflict>,
-    touched: Option<String>,
+    touched: Option<super::Touched>,
     /// What goes with what was typed, in sentences, and as the form names it when it is sent again.
     goes: Vec<String>,
     goes_title: &'static str,

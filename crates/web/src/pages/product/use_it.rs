@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::fault::Fault;
 use crate::layout::shell::Shell;
+use crate::pages::account;
 use crate::records::address;
 use crate::records::record::{Here, Top};
 use crate::request::visit::{Shown, Visit, answer};
@@ -24,6 +25,8 @@ struct Use {
     top: Top,
     ways: Vec<Way>,
     setting: String,
+    /// Where a token for it is made.
+    account: String,
 }
 
 struct Way {
@@ -37,7 +40,7 @@ pub async fn tab(here: Here<'_>) -> Shown {
     let url = visit.door.base_url(&visit.request);
     let ways = ways(visit, reading, view).await?;
     let setting = format!("export EMPORION_URL={} EMPORION_TOKEN=…", word(&url));
-    answer(&Use { p: here.shell(), top: here.top().await?, ways, setting })
+    answer(&Use { p: here.shell(), top: here.top().await?, ways, setting, account: account::making(view.id()) })
 }
 
 async fn ways(visit: &Visit, reading: &Reading<'_>, view: &View) -> Result<Vec<Way>, Fault> {

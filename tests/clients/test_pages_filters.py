@@ -408,7 +408,7 @@ def test_a_view_that_goes_round_a_filter_is_warned_of_on_the_page(world):
     world.om.call("PUT", "/lineage", {"edge": edge}, expect=200)
     owner.visit(form)
     page = owner.send_previewed(at + "/filters", table="customer", condition="region = 'EU'", reads="yes")
-    said = "The view wages reads a table without the row filters of the table"
+    said = "The view wages reads a table without the row filters or masks of the table"
     assert owner.query()["done"] == "saved" and said in " ".join(page.roles["status"])
     # It was said to him: nobody else is told it by his address.
     address = f"{at}?tab=access&done=saved&warned={owner.query()['warned']}"

@@ -95,10 +95,10 @@ pub async fn warnings(cx: &ReadContext<'_>, tables: &[Relation], filters: &[Name
 }
 
 fn reported(uncovered: BTreeMap<(String, String), Uuid>) -> Vec<Warning> {
-    let others = "other views of the product read tables without their row filters, too";
+    let others = "other views of the product read tables without their row filters or masks, too";
     let others = (uncovered.len() > MOST_WARNINGS).then(|| Warning::new(UNFILTERED_VIEW, others, None));
     let warnings = uncovered.into_iter().take(MOST_WARNINGS).map(|((view, table), asset)| {
-        let message = "the view \"{}\" reads \"{}\" without its row filters, and has none of its own";
+        let message = "the view \"{}\" reads \"{}\" without its row filters or masks, and has none of its own";
         Warning::new(UNFILTERED_VIEW, Message::with(message, [view, table]), Some(format!("/dataAssets/{asset}")))
     });
     warnings.chain(others).collect()

@@ -231,7 +231,7 @@ async fn a_view_that_goes_round_a_row_filter_is_warned_of() {
     let add = json!({"add": [{"tableName": "totals"}]}).to_string();
     let assets = format!("{path}/data-assets");
     let expected =
-        ["the view \"sales.totals\" reads \"sales.orders\" without its row filters, and has none of its own"];
+        ["the view \"sales.totals\" reads \"sales.orders\" without its row filters or masks, and has none of its own"];
     assert_eq!(uncovered(&stage.call(Method::PATCH, &assets, &add).await), expected, "at once, though it is a draft");
     let deploy = format!("{path}/deploy");
     assert_eq!(uncovered(&stage.call(Method::POST, &deploy, r#"{"dryRun": true}"#).await), expected);
@@ -261,7 +261,7 @@ async fn every_write_of_data_assets_tells_of_a_view_that_goes_round_a_row_filter
     edit(&stage, &format!("{path}/users"), json!({"users": [user]})).await.data();
     let write = async |body: Value| stage.call(Method::PATCH, &format!("{path}/data-assets"), &body.to_string()).await;
     let expected =
-        ["the view \"sales.totals\" reads \"sales.orders\" without its row filters, and has none of its own"];
+        ["the view \"sales.totals\" reads \"sales.orders\" without its row filters or masks, and has none of its own"];
     let added = write(json!({"add": [{"tableName": "totals"}], "isDeployed": true})).await;
     assert_eq!(uncovered(&added), expected);
     let totals = added.data()["dataAssets"][1]["id"].clone();

@@ -78,7 +78,10 @@ pub fn canonical(fqn: &str) -> Option<String> {
 
 /// The form under which names are looked up without regard to case; made here so that every engine agrees.
 pub fn fold(name: &str) -> String {
-    name.chars().flat_map(char::to_lowercase).collect()
+    match name.is_ascii() {
+        true => name.to_ascii_lowercase(),
+        false => name.chars().flat_map(char::to_lowercase).collect(),
+    }
 }
 
 #[cfg(test)]

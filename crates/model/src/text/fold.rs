@@ -33,7 +33,7 @@ pub fn fold(text: &str) -> Cow<'_, str> {
 }
 
 /// The same of ASCII.
-pub(super) fn fold_ascii(text: &str) -> Cow<'_, str> {
+fn fold_ascii(text: &str) -> Cow<'_, str> {
     match text.bytes().any(|byte| byte.is_ascii_uppercase()) {
         true => Cow::Owned(text.to_ascii_lowercase()),
         false => Cow::Borrowed(text),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use unicode_normalization::char::canonical_combining_class;
 
-use super::fold::{fold, fold_ascii, is_unseen};
+use super::fold::{fold, is_unseen};
 
 /// Longer ones are kept in pieces of this length, each of which begins in the middle of the one before.
 const MOST_WHOLE: usize = 120;
@@ -55,53 +55,58 @@ pub fn each_word<'t>(text: &'t str, take: impl FnMut(Word<'t>)) {
     }
 }
 
-/// The same of text of which each byte is a character that is seen: nearly all text is.
+/// The same of text of which each byte is a character that is seen: nearly all text is. Each is looked at once.
 fn each_ascii_word<'t>(text: &'t str, mut take: impl FnMut(Word<'t>)) {
     let bytes = text.as_bytes();
-    let sort_at = |at: usize| SORTS[usize::from(bytes[at])];
-    let word = |(from, to): (usize, usize), place: usize, role: Role| Word {
-        text: fold_ascii(&text[from..to]),
-        place,
-        from,
-        to,
-        role,
+    let sort_at = |at: usize| bytes.get(at).map(|byte| SORTS[usize::from(*byte)]);
+    let word = |(from, to): (usize, usize), has_capitals: bool, place: usize, role: Role| {
+        let written = &text[from..to];
+        let text = if has_capitals { Cow::Owned(written.to_ascii_lowercase()) } else { Cow::Borrowed(written) };
+        Word { text, place, from, to, role }
     };
+    // Only capitals go together with what is of another sort: a part that begins with none has none.
+    let begins_with_capital = |part: &(usize, usize)| sort_at(part.0) == Some(Sort::Upper);
     let mut parts: Vec<(usize, usize)> = Vec::new();
     let (mut place, mut at) = (0, 0);
-    while at < bytes.len() {
-        let end = bytes[at..].iter().position(|byte| is_ascii_space(*byte)).map_or(bytes.len(), |length| at + length);
-        parts.clear();
-        while at < end {
-            let from = at;
-            at += 1;
-            if sort_at(from) == Sort::Sign {
+    loop {
+        let from = at;
+        match sort_at(from) {
+            None | Some(Sort::Space) => {
+                if let [(from, _), .., (_, to)] = parts[..] {
+                    let has_capitals = parts.iter().any(begins_with_capital);
+                    match to - from <= MOST_WHOLE {
+                        true => take(word((from, to), has_capitals, place, Role::Whole)),
+                        false => pieces(&text[from..to]).into_iter().for_each(|(start, end)| {
+                            take(word((from + start, from + end), has_capitals, place, Role::Whole));
+                        }),
+                    }
+                }
+                for part in parts.drain(..) {
+                    take(word(part, begins_with_capital(&part), place, Role::Part));
+                    place += 1;
+                }
+                if from >= bytes.len() {
+                    break;
+                }
+                at += 1;
                 continue;
             }
-            while at < end && !is_cut(sort_at(at - 1), sort_at(at), || (at + 1 < end).then(|| sort_at(at + 1))) {
+            Some(Sort::Sign) => {
                 at += 1;
+                continue;
             }
-            parts.push((from, at));
-        }
-        if let [(from, _), .., (_, to)] = parts[..] {
-            match to - from <= MOST_WHOLE {
-                true => take(word((from, to), place, Role::Whole)),
-                false => pieces(&text[from..to])
-                    .into_iter()
-                    .for_each(|(start, end)| take(word((from + start, from + end), place, Role::Whole))),
+            Some(Sort::Upper) => {
+                let mut before = Sort::Upper;
+                at += 1;
+                while let Some(here) = sort_at(at).filter(|here| !is_cut(before, *here, || sort_at(at + 1))) {
+                    before = here;
+                    at += 1;
+                }
             }
+            Some(sort) => at += bytes[at..].iter().take_while(|byte| SORTS[usize::from(**byte)] == sort).count(),
         }
-        for part in &parts {
-            take(word(*part, place, Role::Part));
-            place += 1;
-        }
-        // The space.
-        at = end + 1;
+        parts.push((from, at));
     }
-}
-
-/// What `char::is_whitespace` says of ASCII.
-fn is_ascii_space(byte: u8) -> bool {
-    matches!(byte, b'\t'..=b'\r' | b' ')
 }
 
 fn words_of(text: &str) -> Vec<Word<'_>> {
@@ -151,6 +156,8 @@ enum Sort {
     Digit,
     Dense,
     Sign,
+    /// What `char::is_whitespace` says of ASCII; texts of other characters are cut at these before.
+    Space,
 }
 
 /// Of which sort each character of ASCII is.
@@ -162,6 +169,7 @@ const SORTS: [Sort; 128] = {
             b'a'..=b'z' => Sort::Lower,
             b'A'..=b'Z' => Sort::Upper,
             b'0'..=b'9' => Sort::Digit,
+            b'\t'..=b'\r' | b' ' => Sort::Space,
             _ => Sort::Sign,
         };
         at += 1;

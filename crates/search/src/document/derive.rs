@@ -1,6 +1,5 @@
 //! From a record and what belongs to it to its document.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use emporion_catalog::facet::Facet;
@@ -11,6 +10,7 @@ use emporion_catalog::kind::Visibility;
 use emporion_catalog::name;
 use emporion_catalog::record::{Card, View};
 use emporion_catalog::relation::{self, GRANTED_BY, Relation};
+use foldhash::{HashSet, HashSetExt};
 use serde_json::Value;
 
 use super::usage::{CERTIFIED, USED};

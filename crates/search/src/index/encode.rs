@@ -16,7 +16,7 @@ pub fn encode(fields: &Fields, document: &Document) -> TantivyDocument {
             encoded.add_text(field, &text.text);
         }
     }
-    encoded.add_text(fields.facts, tokens::joined(facts(document).into_iter()));
+    encoded.add_text(fields.facts, tokens::joined(&facts(document)));
     encoded.add_text(columns.account, document.account.to_string());
     encoded.add_text(columns.kind, document.kind.name());
     encoded.add_bool(columns.granted, document.is_granted);

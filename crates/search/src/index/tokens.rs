@@ -89,14 +89,22 @@ impl Kept {
 }
 
 /// Facts as one text: before each stands how many bytes it has, so that no fact can look like two.
-pub fn joined(facts: impl Iterator<Item = String>) -> String {
-    let mut joined = String::new();
+pub fn joined(facts: &[String]) -> String {
+    // Most have less than a thousand bytes.
+    let mut joined = String::with_capacity(facts.iter().map(|fact| fact.len() + 4).sum());
     for fact in facts {
-        joined.push_str(&fact.len().to_string());
+        push_number(&mut joined, fact.len());
         joined.push(':');
-        joined.push_str(&fact);
+        joined.push_str(fact);
     }
     joined
+}
+
+fn push_number(text: &mut String, number: usize) {
+    if number >= 10 {
+        push_number(text, number / 10);
+    }
+    text.push(char::from(b"0123456789"[number % 10]));
 }
 
 #[derive(Clone, Default)]
@@ -157,8 +165,9 @@ mod tests {
 
     #[test]
     fn facts_come_apart_as_they_were_put_together_whatever_is_in_them() {
-        let facts = ["", "7:kind", "a:b", "é\u{1f}", "12"].map(str::to_owned);
-        assert_eq!(texts(&mut Facts::default(), &joined(facts.iter().cloned())), facts);
+        let long = "x".repeat(1_234);
+        let facts = ["", "7:kind", "a:b", "é\u{1f}", "12", &long].map(str::to_owned);
+        assert_eq!(texts(&mut Facts::default(), &joined(&facts)), facts);
     }
 
     #[test]

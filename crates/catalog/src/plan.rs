@@ -54,22 +54,27 @@ pub fn plan<'a>(cx: &'a Context<'a>, command: &'a Command) -> Boxed<'a, Result<P
 /// Plans any command, with what becomes of the requests that it answers.
 pub(crate) fn alone<'a>(cx: &'a Context<'a>, command: &'a Command) -> Boxed<'a, Result<Planned, Problem>> {
     Box::pin(async move {
+        // What makes a record is the most common by far: only that is made room for beforehand.
         let planned = match command {
             Command::Create { kind, parent, draft, id, rules } => {
                 write::create(cx, *kind, parent.as_ref(), draft, *id, rules).await?
             }
             Command::Upsert { kind, parent, name, edit, rules } => {
-                write::upsert(cx, *kind, parent.as_ref(), name, edit, rules).await?
+                Box::pin(write::upsert(cx, *kind, parent.as_ref(), name, edit, rules)).await?
             }
-            Command::Change { target, guard, edit, rules } => write::change(cx, target, guard, edit, rules).await?,
-            Command::Delete { target, guard, how } => delete::delete(cx, target, guard, how).await?,
-            Command::Restore { target } => delete::restore(cx, target).await?,
-            Command::Lend { product, guard, assets, until } => lend::lend(cx, product, guard, assets, *until).await?,
+            Command::Change { target, guard, edit, rules } => {
+                Box::pin(write::change(cx, target, guard, edit, rules)).await?
+            }
+            Command::Delete { target, guard, how } => Box::pin(delete::delete(cx, target, guard, how)).await?,
+            Command::Restore { target } => Box::pin(delete::restore(cx, target)).await?,
+            Command::Lend { product, guard, assets, until } => {
+                Box::pin(lend::lend(cx, product, guard, assets, *until)).await?
+            }
             Command::Decide { request, guard, decision, words } => {
-                decide::decide(cx, request, guard, *decision, words.as_deref()).await?
+                Box::pin(decide::decide(cx, request, guard, *decision, words.as_deref())).await?
             }
             // Each of them has been through here.
-            Command::Together(commands) => return together(cx, commands).await,
+            Command::Together(commands) => return Box::pin(together(cx, commands)).await,
         };
         settle::settle(cx, planned).await
     })

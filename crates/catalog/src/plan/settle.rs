@@ -33,10 +33,15 @@ const FEW: usize = 3;
 ///
 /// Errors: `Forbidden` where he has asked for it himself.
 pub async fn settle(cx: &Context<'_>, planned: Planned) -> Result<Planned, Problem> {
-    let mut given = Given::by(cx, &planned.set).await?;
-    if given.is_empty() {
-        return Ok(planned);
+    let given = Given::by(cx, &planned.set).await?;
+    match given.is_empty() {
+        // Nearly all changes end here: what would follow them is not made room for.
+        true => Ok(planned),
+        false => Box::pin(settle_given(cx, planned, given)).await,
     }
+}
+
+async fn settle_given(cx: &Context<'_>, planned: Planned, mut given: Given) -> Result<Planned, Problem> {
     let Planned { set, outcome } = planned;
     let overlay = Overlay::over(cx.snapshot);
     overlay.apply(&set);

@@ -3,8 +3,9 @@
 //!
 //! Nothing is granted here: the commit path asks again when the command is carried out.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use crate::action::Action;
 use crate::cached_snapshot::CachedSnapshot;

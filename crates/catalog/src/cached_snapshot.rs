@@ -5,9 +5,9 @@
 
 mod known;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt};
 use parking_lot::Mutex;
 
 use crate::climb::{MOST_ANCESTORS, first_unknown};

@@ -1,7 +1,8 @@
 //! Reading a record with what belongs to it: edges, the cards of their targets, ancestors, inherited edges.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use crate::boxed::Boxed;
 use crate::climb::MOST_ANCESTORS;

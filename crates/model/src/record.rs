@@ -199,7 +199,7 @@ pub struct View {
     /// Edges from the record, in order of relation, place, `ord`.
     pub edges: Vec<Edge>,
     /// The targets of the edges, and the ancestors of the record.
-    pub cards: HashMap<RecordId, Arc<Card>>,
+    pub cards: foldhash::HashMap<RecordId, Arc<Card>>,
     /// Ancestors, the parent first.
     pub ancestors: Vec<Arc<Card>>,
     /// Edges that the record has from its ancestors (or domains), where it has none of its own.

@@ -1,7 +1,8 @@
 //! Records with what belongs to them, for followers that show more of a record than its fields.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
 
 use crate::boxed::Boxed;
 use crate::catalog::Catalog;

@@ -307,7 +307,8 @@ async fn change(
     }
     // What a product holds, and who is held back from it: all that this can change. Others name it by its cards.
     let edges = cx.snapshot.edges_from(&[product.id], Some(CONCERNED)).await?;
-    let before = View { record: product, edges, cards: HashMap::new(), ancestors: Vec::new(), inherited: Vec::new() };
+    let before =
+        View { record: product, edges, cards: Default::default(), ancestors: Vec::new(), inherited: Vec::new() };
     let members = before.edges.iter().filter(|edge| edge.relation == HAS_ASSET && edge.is_by_query()).count();
     let room = MOST_MEMBERS.saturating_sub(members - leaves.len().min(members));
     if enters.len() > room {

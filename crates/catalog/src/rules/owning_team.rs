@@ -4,10 +4,10 @@
 //!
 //! The steward team itself is never linked: it follows from the domain, also after a move.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use foldhash::HashMap;
 use serde_json::Map;
 
 use crate::id::{EdgeId, RecordId, Revision};

@@ -1,6 +1,5 @@
 //! The edit of a product's assets over live ones and drafts.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use emporion_catalog::id::{EdgeId, Revision};
@@ -30,7 +29,7 @@ fn entry(table: &str) -> AssetInput {
 fn product(tables: &[&str]) -> View {
     let record = testing::record("data_product", None, "P");
     let mut view =
-        View { edges: Vec::new(), cards: HashMap::new(), ancestors: Vec::new(), inherited: Vec::new(), record };
+        View { edges: Vec::new(), cards: Default::default(), ancestors: Vec::new(), inherited: Vec::new(), record };
     for name in tables.iter().chain(&["load"]) {
         let kind = if *name == "load" { "pipeline" } else { "table" };
         let mut target = testing::record(kind, None, name);

@@ -7,7 +7,7 @@ use emporion_model::log_watch::Interest;
 use rusqlite::params;
 
 use super::apply::Batch;
-use super::error::{SqliteError, is_duplicate};
+use super::error::SqliteError;
 use super::read::Reader;
 use crate::rows::{self, EVENT, signed};
 
@@ -102,15 +102,13 @@ impl Batch<'_> {
 
     pub fn put_answer(&self, answer: &RememberedAnswer) -> Result<(), SqliteError> {
         let since = answer.oldest();
-        self.run(
-            "DELETE FROM answers WHERE account = ?1 AND scope = ?2 AND key = ?3 AND at < ?4",
-            params![answer.account.as_bytes(), answer.scope, answer.key, since.0],
-        )?;
         let written = self
             .connection
             .prepare_cached(
                 "INSERT INTO answers (account, scope, key, fingerprint, status, body, at) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (account, scope, key) DO UPDATE SET \
+                 fingerprint = excluded.fingerprint, status = excluded.status, body = excluded.body, at = excluded.at \
+                 WHERE at < ?8",
             )?
             .execute(params![
                 answer.account.as_bytes(),
@@ -120,16 +118,16 @@ impl Batch<'_> {
                 answer.status,
                 &answer.body[..],
                 answer.at.0,
-            ]);
+                since.0,
+            ])?;
         match written {
-            Ok(_) => Ok(()),
-            Err(error) if is_duplicate(&error) => Err(SqliteError::Lost(Expect::KeyUnused {
+            0 => Err(SqliteError::Lost(Expect::KeyUnused {
                 account: answer.account,
                 scope: answer.scope.clone(),
                 key: answer.key.clone(),
                 since,
             })),
-            Err(error) => Err(error.into()),
+            _ => Ok(()),
         }
     }
 }

@@ -147,7 +147,7 @@ async fn namesakes(snapshot: &dyn Snapshot, account: AccountId, target: &Ref) ->
 
 fn as_written(kind: Kind, text: &str) -> Cow<'_, str> {
     match kind.0.naming {
-        Naming::Exact | Naming::Among(_) | Naming::ById => Cow::Borrowed(text),
+        Naming::Exact | Naming::Among(_) | Naming::Path | Naming::ById => Cow::Borrowed(text),
         Naming::Folded => Cow::Owned(crate::name::fold(text)),
     }
 }

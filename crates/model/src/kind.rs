@@ -1,5 +1,6 @@
 //! Kinds are data: one constant says everything the core knows of a kind.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::facet::Facet;
@@ -52,6 +53,9 @@ pub struct KindDef {
     /// Such a part that asks for a right: its maker sees it while he sees the parent, and so do those who may give what it
     /// asks for. They decide it, he may take it back, and nobody changes or deletes it otherwise.
     pub asks: bool,
+    /// Such a part that is in nobody's way: what it belongs to is deleted without a question whether it has some, and takes
+    /// them along.
+    pub attends: bool,
     /// Rows lie in its records, or below them.
     pub rows: bool,
     pub asset: Asset,
@@ -83,6 +87,8 @@ pub enum Naming {
     Exact,
     /// The same, with this word between the parent's FQN and the name.
     Among(&'static str),
+    /// The name is the path below the parent, written as FQNs are: parts of the parent first, such as a column.
+    Path,
     /// Case is folded (users); the FQN is the folded name.
     Folded,
     /// Names need not be unique; the FQN ends in the id.
@@ -127,6 +133,7 @@ pub const PLAIN: KindDef = KindDef {
     shown: false,
     personal: false,
     asks: false,
+    attends: false,
     rows: false,
     asset: Asset::No,
     stewarded: false,
@@ -148,6 +155,7 @@ const NOT_HELD: &[&str] = &[
     "policy",
     "role",
     "skill",
+    "test_definition",
     "user",
 ];
 
@@ -211,11 +219,24 @@ impl Kind {
         self.0.facets.iter().filter_map(|facet| facet.relation()).chain(self.0.relations.iter().copied())
     }
 
+    /// What a name of this kind calls its record, without the parts of the parent that it may lead through.
+    pub fn own_name(self, name: &str) -> Cow<'_, str> {
+        let last = match self.0.naming {
+            Naming::Path => crate::name::split(name).and_then(|mut path| path.pop()),
+            _ => None,
+        };
+        last.map_or(Cow::Borrowed(name), Cow::Owned)
+    }
+
     /// The FQN of a record of this kind.
     pub fn fqn(self, parent: Option<&str>, name: &str, id: Option<crate::id::RecordId>) -> String {
         match self.0.naming {
             Naming::Exact => crate::name::join(parent, name),
             Naming::Among(word) => crate::name::join(Some(&crate::name::join(parent, word)), name),
+            Naming::Path => match parent {
+                Some(parent) => format!("{parent}.{name}"),
+                None => name.to_owned(),
+            },
             Naming::ById => match id {
                 Some(id) => crate::name::join(parent, &id.to_string()),
                 None => crate::name::join(parent, name),

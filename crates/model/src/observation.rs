@@ -103,6 +103,12 @@ const OF_COLUMNS: Measures = Measures {
     ],
 };
 
+/// Bounds and values of a test are of rows; that it failed is not.
+const OF_TESTS: Measures = Measures {
+    definition: &["id", "testCaseFQN", "timestamp", "testCaseStatus"],
+    counts: &["passedRows", "failedRows", "passedRowsPercentage", "failedRowsPercentage"],
+};
+
 series! {
     /// Some rows of a table, as they are: the last sample.
     SAMPLE_DATA = "sample_data", 1;
@@ -112,6 +118,8 @@ series! {
     COLUMN_PROFILE = "column_profile", YEAR, OF_COLUMNS;
     /// …and what was done to its rows.
     SYSTEM_PROFILE = "system_profile", YEAR;
+    /// What a test of a table or a column came to.
+    TEST_RESULT = "test_case_result", 1_000, OF_TESTS;
     /// What a table is joined with: the last count.
     JOINS = "joins", 1;
     /// How often something was used on a day.

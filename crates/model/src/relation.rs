@@ -234,6 +234,10 @@ relations! {
     HAS_CHART = RelationDef { name: "has_chart", to: &["chart"], versioned: true, left_out: true, ..PLAIN };
     /// Dashboard to a data model that its charts show.
     USES_DATA_MODEL = RelationDef { name: "uses_data_model", to: &["dashboard_data_model"], versioned: true, left_out: true, ..PLAIN };
+    /// Test to what says how it is made.
+    OF_DEFINITION = RelationDef { name: "of_definition", to: &["test_definition"], single: true, versioned: true, ..PLAIN };
+    /// Suite of tests of several tables to one of them. The tests of a table itself stand below it.
+    HAS_TEST = RelationDef { name: "has_test", to: &["test_case"], left_out: true, ..PLAIN };
     IS_A = RelationDef { name: "is_a", to: &["glossary_term"], left_out: true, ..PLAIN };
     CLASSIFIES = RelationDef { name: "classifies", to: &["glossary_term"], left_out: true, ..PLAIN };
     /// Asset to its type; attribute `revision`.

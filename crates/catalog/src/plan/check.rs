@@ -18,8 +18,12 @@ pub fn check(plan: &mut Planning<'_>) -> Result<(), Problem> {
     if record.name.is_empty() {
         violations.push(Violation::new("name", "must not be null"));
     } else if plan.before.as_ref().is_none_or(|before| before.record.name != record.name) {
-        if record.name.chars().nth(MAX_NAME).is_some() {
+        let own = kind.own_name(&record.name);
+        if own.chars().nth(MAX_NAME).is_some() {
             violations.push(Violation::new("name", format!("must have at most {MAX_NAME} characters")));
+        }
+        if kind.0.naming == Naming::Path && name::canonical(&record.name).as_deref() != Some(&record.name) {
+            violations.push(Violation::new("name", "must be the path below what it belongs to"));
         }
         if record.name.contains('\0') {
             violations.push(Violation::new("name", "must not hold a NUL character"));

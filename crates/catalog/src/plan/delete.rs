@@ -71,8 +71,9 @@ pub async fn delete(cx: &Context<'_>, target: &Ref, guard: &Guard, how: &Deletio
         refuse_if_used(&mut plan, how).await?;
     }
     // What somebody asks for of it, or keeps there for himself, is in nobody's way, and goes with it.
-    let is_recursive = how.recursive || has_children(cx, &before.record, goes_along).await?;
-    if !how.recursive && has_children(cx, &before.record, |below| !goes_along(below)).await? {
+    let is_attended = cx.registry.iter().any(|below| below.0.attends && below.0.parents.contains(&kind.name()));
+    let is_recursive = how.recursive || is_attended || has_children(cx, &before.record, goes_along).await?;
+    if !how.recursive && has_children(cx, &before.record, is_in_the_way).await? {
         return Err(Problem::NotEmpty { kind: kind.name(), name: before.record.fqn.clone() });
     }
     if !is_recursive {
@@ -141,6 +142,10 @@ fn is_kept(cx: &Context<'_>, record: &Record) -> bool {
 
 fn goes_along(below: Kind) -> bool {
     below.0.asks || below.0.personal
+}
+
+fn is_in_the_way(below: Kind) -> bool {
+    !goes_along(below) && !below.0.attends
 }
 
 async fn has_children(cx: &Context<'_>, record: &Record, counts: fn(Kind) -> bool) -> Result<bool, Problem> {

@@ -8,9 +8,10 @@ use emporion_catalog::text::fold;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unknown;
 
-/// Whether records of the kind are found by themselves. A part is found with its whole, an account never.
+/// Whether records of the kind are found by themselves. A part is found with its whole, an account never, and the ways of
+/// testing that every account knows would stand before what people look for.
 pub fn is_found(kind: Kind) -> bool {
-    !kind.0.part && !kind.is("account")
+    !kind.0.part && !kind.is("account") && !kind.is("test_definition")
 }
 
 /// What the pages of a kind are called.

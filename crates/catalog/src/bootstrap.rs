@@ -18,6 +18,7 @@ use crate::problem::Problem;
 use crate::relation;
 use crate::rules::account_name;
 use crate::seeded;
+use crate::test_definitions;
 
 /// The account that exists from the start; its administrators can make others.
 pub const DEFAULT_ACCOUNT: &str = "default";
@@ -315,6 +316,7 @@ impl Catalog {
                 commands.push(create(make("tag", None, parent, tag, fields)));
             }
         }
+        commands.extend(test_definitions::ALL.iter().map(|definition| definition.command()));
         for bot in seeded::BOTS {
             let robot = json!({"email": bot_email(bot.name, name), "is_bot": true, "display_name": bot.display_name});
             let user = make("user", None, None, bot.name, robot);

@@ -58,6 +58,7 @@ pub mod rules;
 pub mod schedules;
 mod seeded;
 mod system_task;
+mod test_definitions;
 pub mod tracking;
 
 pub use catalog::Catalog;

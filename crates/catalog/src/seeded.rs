@@ -5,14 +5,16 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::boxed::Boxed;
+use crate::caller::Caller;
 use crate::catalog::Catalog;
 use crate::command::{Command, DoorRules, Draft, Effect, Guard, Ref};
 use crate::id::AccountId;
-use crate::kinds::{POLICY, USER};
+use crate::kinds::{POLICY, TEST_DEFINITION, USER};
 use crate::problem::Problem;
 use crate::query::ListQuery;
 use crate::record::View;
 use crate::registry::Registry;
+use crate::test_definitions;
 
 /// The field of a policy that says which rules it was seeded with. It tells them from what people have written since.
 const SEEDED: &str = "seeded";
@@ -118,7 +120,11 @@ fn roles_that_make<T: AsRef<str>>(made: &[T]) -> Vec<Role> {
         Role {
             name: "QualityBotRole",
             description: "Keeps what tests of data come to.",
-            rules: json!([rule("edit", "allow", &["all"], &["EditAll", "ViewAll"]), unentitled()]),
+            rules: json!([
+                rule("tests", "allow", &["testDefinition", "testSuite"], &["Create"]),
+                rule("edit", "allow", &["all"], &["EditAll", "ViewAll"]),
+                unentitled()
+            ]),
         },
         Role {
             name: "UsageBotRole",
@@ -225,6 +231,37 @@ impl Catalog {
         })
     }
 
+    /// Somebody in whose name an account is given what this version has from the start.
+    async fn administrator(&self, account: AccountId) -> Result<Option<Caller>, Problem> {
+        let admins =
+            ListQuery { fields: vec![("is_admin", Value::Bool(true))], limit: 1, ..ListQuery::of(account, USER) };
+        let found = self.store.snapshot().await?.list(&admins).await?.into_iter().next();
+        match found {
+            Some(admin) => Ok(Some(self.caller(account, admin.id).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Gives every account the definitions of tests that came after it. Answers how many were made.
+    pub fn provide_test_definitions(&self) -> Boxed<'_, Result<u64, Problem>> {
+        Box::pin(async move {
+            let mut made = 0;
+            for account in self.accounts().await? {
+                let names: Vec<&str> = test_definitions::ALL.iter().map(|definition| definition.name).collect();
+                let known = self.store.snapshot().await?.by_fqn(account, TEST_DEFINITION, &names).await?;
+                let missing = test_definitions::ALL.iter().zip(known).filter(|(_, known)| known.is_none());
+                let commands: Vec<Command> = missing.map(|(definition, _)| definition.command()).collect();
+                if commands.is_empty() {
+                    continue;
+                }
+                let Some(caller) = self.administrator(account).await? else { continue };
+                made += commands.len() as u64;
+                self.execute(&caller, &Command::Together(commands)).await?;
+            }
+            Ok(made)
+        })
+    }
+
     async fn renew_roles_of(&self, account: AccountId) -> Result<u64, Problem> {
         let roles = roles(&self.registry);
         let names: Vec<String> = roles.iter().map(Role::policy).collect();
@@ -240,11 +277,8 @@ impl Catalog {
         if stale.is_empty() {
             return Ok(0);
         }
-        let admins =
-            ListQuery { fields: vec![("is_admin", Value::Bool(true))], limit: 1, ..ListQuery::of(account, USER) };
-        let Some(admin) = snapshot.list(&admins).await?.into_iter().next() else { return Ok(0) };
         drop(snapshot);
-        let caller = self.caller(account, admin.id).await?;
+        let Some(caller) = self.administrator(account).await? else { return Ok(0) };
         let mut renewed = 0;
         for (policy, role) in stale {
             let edit = move |view: &View| {

@@ -52,6 +52,10 @@ pub fn run(config: &Config, format: Format) -> Result<()> {
         if renewed > 0 {
             tracing::info!(renewed, "policies of roles that every account has cover kinds that have come since");
         }
+        let defined = open.catalog.provide_test_definitions().await?;
+        if defined > 0 {
+            tracing::info!(defined, "accounts have the definitions of tests that have come since");
+        }
         let renamed = emporion_openmetadata::query_names::rename(&open.catalog).await?;
         if renamed > 0 {
             tracing::info!(renamed, "queries that were called by the checksum of their text have other names");

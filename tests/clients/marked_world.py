@@ -9,6 +9,7 @@ import sqlite3
 import time
 import zipfile
 from datetime import date, datetime, timedelta, timezone
+from urllib.parse import quote
 
 import openpyxl
 import requests
@@ -161,6 +162,14 @@ class MarkedWorld:
         ]
         profile = {"timestamp": when, "rowCount": 4, "columnCount": 9}
         self.om.put(f"{at}/tableProfile", {"tableProfile": profile, "columnProfile": measured})
+        fqn = self.table["fullyQualifiedName"]
+        for one in measured:
+            link = f"<#E::table::{fqn}::columns::{one['name']}>"
+            test = {"name": "spread", "testDefinition": "columnValuesToBeBetween", "entityLink": link}
+            made = self.om.put("/dataQuality/testCases", test)
+            values = [{"name": name, "value": one[name]} for name in ("min", "max")]
+            found = {"timestamp": when, "testCaseStatus": "Failed", "result": f"Found min={one['min']}", "testResultValue": values}
+            self.om.put(f"/dataQuality/testCases/testCaseResults/{quote(made['fullyQualifiedName'], safe='')}", found)
 
     def give_role(self, role: dict, *people: str) -> None:
         for name in people:

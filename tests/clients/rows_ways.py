@@ -138,6 +138,18 @@ def profile_page(asker: Asker) -> None:
         asker.page(f"/tables/{TABLE}?tab={tab}")
 
 
+def results_of_tests(asker: Asker) -> None:
+    tests = "/dataQuality/testCases"
+    of_table = {"entityLink": f"<#E::table::{TABLE}>", "includeAllTests": "true", "limit": 50, "fields": "testCaseResult"}
+    for path in (tests, f"{tests}/search/list"):
+        asker.metadata("GET", path, **of_table)
+    for column in COLUMNS:
+        fqn = f"{TABLE}.{column}.spread"
+        asker.metadata("GET", f"{tests}/name/{fqn}", fields="*")
+        asker.metadata("GET", f"{tests}/testCaseResults/{fqn}", startTs=1, endTs=9_999_999_999_999)
+        asker.metadata("GET", f"{tests}/testCaseResults/search/latest", testCaseFQN=fqn)
+
+
 def asset_form(asker: Asker) -> None:
     """The table as DataZone tells it."""
     if asker.who is None:

@@ -99,6 +99,12 @@ class RowsWorld:
             ],
         }
         self.om.put(f"/tables/{self.table['id']}/tableProfile", profile)
+        for column, value in (("region", REGION), ("email", MAIL)):
+            link = f"<#E::table::{TABLE}::columns::{column}>"
+            test = {"name": "spread", "testDefinition": "columnValuesToBeInSet", "entityLink": link}
+            self.om.put("/dataQuality/testCases", test)
+            found = {"timestamp": at, "testCaseStatus": "Failed", "testResultValue": [{"name": "min", "value": value}]}
+            self.om.put(f"/dataQuality/testCases/testCaseResults/{TABLE}.{column}.spread", found)
         tag = {"tagFQN": "PII.Sensitive", "source": "Classification", "labelType": "Manual", "state": "Confirmed"}
         columns = self.om.by_name("tables", TABLE, fields="columns,tags")["columns"]
         at = next(i for i, column in enumerate(columns) if column["name"] == "email")

@@ -123,6 +123,21 @@ def profile_page(world, caller):
     return REGION in page
 
 
+def results_of_tests(world, caller):
+    om, tests = world.metadata(caller), "/dataQuality/testCases"
+    found = [
+        om.call("GET", tests, params={"fields": "testCaseResult", "entityLink": f"<#E::table::{TABLE}::columns::region>"}),
+        om.call("GET", f"{tests}/name/{TABLE}.region.spread", params={"fields": "testCaseResult"}),
+        om.call("GET", f"{tests}/testCaseResults/{TABLE}.region.spread"),
+    ]
+    seen = {REGION in text_of(answer) for answer in found}
+    assert len(seen) == 1, [answer.text[:300] for answer in found]
+    of_mail = om.call("GET", f"{tests}/testCaseResults/{TABLE}.email.spread")
+    if caller == "part":
+        assert of_mail.status_code == 200 and MAIL not in of_mail.text, "personal columns are masked"
+    return seen == {True}
+
+
 def row_count(world, caller):
     om = world.metadata(caller)
     answer = om.call("GET", f"/tables/name/{TABLE}", params={"fields": "profile"})
@@ -325,6 +340,7 @@ WAYS = {
     "SamplePage": sample_page,
     "Profile": profile,
     "ProfilePage": profile_page,
+    "TestResults": results_of_tests,
     "RowCount": row_count,
     "Versions": versions,
     "QueryText": query_text,
@@ -353,6 +369,7 @@ SampleData        .         .        .        .      .      .           .       
 SamplePage        .         .        .        .      .      .           .             x           x    x     .        .      .       .           .
 Profile           .         .        .        .      .      .           .             x           x    x     .        .      .       .           .
 ProfilePage       .         .        .        .      .      .           .             x           x    x     .        .      .       .           .
+TestResults       .         .        .        .      .      .           .             x           x    x     .        .      .       .           .
 RowCount          .         x        .        x      x      x           x             x           x    x     .        x      .       x           .
 Versions          .         .        .        .      .      .           .             .           .    .     .        .      .       .           .
 QueryText         .         .        .        .      .      .           .             x           .    x     .        .      .       .           .

@@ -71,6 +71,7 @@ LINES = {
     "SamplePage": (ways.sample_page, cells()),
     "Profile": (ways.profile, ranked(0, -1)),
     "ProfilePage": (ways.profile_page, ranked(0, -1)),
+    "TestResults": (ways.results_of_tests, ranked(0, -1)),
     "RowCount": (ways.row_count, set()),
     "Versions": (ways.versions, set()),
     "QueryText": (ways.query_text, cells()),
@@ -114,6 +115,7 @@ SampleData/datazone    .     .     .      .      .        .      .    .         
 SamplePage             a     .     .      .      .        .      .    .             q           .        .    .       .        a           p    .        .       .        .
 Profile                a     .     .      .      .        .      .    .             q           .        .    .       .        a           p    .        .       .        .
 ProfilePage            a     t     t      t      .        .      .    .             q           .        .    .       .        a           p    .        .       .        .
+TestResults            a     .     .      .      .        .      .    .             q           .        .    .       .        a           p    .        .       .        .
 RowCount               .     .     .      .      .        .      .    .             .           .        .    .       .        .           .    .        .       .        .
 Versions               .     .     .      .      .        .      .    .             .           .        .    .       .        .           .    .        .       .        .
 QueryText              a     .     .      .      .        .      .    .             .           .        .    .       .        a           .    .        .       .        .

@@ -52,6 +52,8 @@ pub enum Way {
     Profile,
     /// The same on the page of the table.
     ProfilePage,
+    /// What tests of a table came to.
+    TestResults,
     /// How many rows a table has.
     RowCount,
     /// Past states of a table, with what was observed of it then.
@@ -104,6 +106,7 @@ impl Way {
         Way::SamplePage,
         Way::Profile,
         Way::ProfilePage,
+        Way::TestResults,
         Way::RowCount,
         Way::Versions,
         Way::QueryText,

@@ -32,6 +32,23 @@ impl Reading<'_> {
         })
     }
 
+    /// Of each of the records the parts that the query asks for, in one question.
+    pub fn parts_of_each<'a, T: Seen>(
+        &'a self,
+        of: &[T],
+        query: &ListQuery,
+    ) -> Boxed<'a, Result<Vec<Vec<Record>>, Problem>> {
+        let queries: Vec<ListQuery> =
+            ids(of).into_iter().map(|whole| ListQuery { parent: Some(whole), ..query.clone() }).collect();
+        Box::pin(async move {
+            let mut seen = Vec::with_capacity(queries.len());
+            for found in self.snapshot.lists(&queries).await? {
+                seen.push(self.visible_parts(found).await?);
+            }
+            Ok(seen)
+        })
+    }
+
     /// Those of the parts with these ids that stand right below the record, one place for each, in whatever state they
     /// are: empty also where the caller sees nothing.
     pub fn parts_by_id<'a, T: Seen>(

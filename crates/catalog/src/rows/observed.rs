@@ -8,13 +8,13 @@ use crate::action::Action;
 use crate::boxed::Boxed;
 use crate::cached_snapshot::CachedSnapshot;
 use crate::id::RecordId;
-use crate::observation::{COLUMN_PROFILE, SAMPLE_DATA, SYSTEM_PROFILE, Series, TABLE_PROFILE};
+use crate::observation::{COLUMN_PROFILE, SAMPLE_DATA, SYSTEM_PROFILE, Series, TABLE_PROFILE, TEST_RESULT};
 use crate::ports::Verdict;
 use crate::problem::Problem;
 use crate::record::Record;
 
 /// Series that hold rows, or what was computed of rows. Whoever shows or compares their values asks for a [`Sight`].
-pub const OF_ROWS: &[Series] = &[SAMPLE_DATA, TABLE_PROFILE, COLUMN_PROFILE, SYSTEM_PROFILE];
+pub const OF_ROWS: &[Series] = &[SAMPLE_DATA, TABLE_PROFILE, COLUMN_PROFILE, SYSTEM_PROFILE, TEST_RESULT];
 
 /// What one principal sees of what was observed of one table that he sees. The default is nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

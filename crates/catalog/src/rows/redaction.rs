@@ -1,14 +1,18 @@
 //! Redaction of observations: what of a sample or a profile of a table a reader is shown, through whichever door. Bodies of
 //! observations are stored as their profilers wrote them.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
 
 use super::Reader;
 use super::observed::Sight;
 use super::personal::{MASK, Personal};
 use crate::boxed::Boxed;
+use crate::id::RecordId;
+use crate::kinds::test_case;
 use crate::name;
-use crate::observation::{COLUMN_PROFILE, TABLE_PROFILE};
+use crate::observation::{COLUMN_PROFILE, TABLE_PROFILE, TEST_RESULT};
 use crate::problem::Problem;
 use crate::record::Record;
 
@@ -96,6 +100,25 @@ impl Redaction {
         self.sight.counts.then(|| profile.clone())
     }
 
+    /// What a test came to. A test of the whole table may tell of any column.
+    pub fn test_result(&self, test: &Record, result: &Value) -> Option<Value> {
+        let is_masked = match test_case::column(&test.name) {
+            Some(column) => self.masks(&column),
+            None => !self.sight.holds && (self.personal.masks_any() || !self.sight.masked.is_empty()),
+        };
+        match self.sight {
+            Sight { values: true, sample, .. } if !is_masked => {
+                let mut result = result.clone();
+                if !sample {
+                    result.as_object_mut()?.shift_remove("sampleData");
+                }
+                Some(result)
+            }
+            Sight { counts: true, .. } => only(result, |member| TEST_RESULT.counts(member)),
+            _ => only(result, |member| TEST_RESULT.defines(member)),
+        }
+    }
+
     /// Takes out of printed columns what profilers left in them.
     pub fn columns(&self, columns: &mut Value) {
         for column in columns.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
@@ -137,6 +160,21 @@ impl Reader<'_> {
                 .zip(personal)
                 .map(|(table, personal)| Redaction::new(sights.remove(&table.id).unwrap_or_default(), personal))
                 .collect())
+        })
+    }
+
+    /// The same of tests, each as the caller looks at what was observed of its table.
+    pub fn redactions_of_tests<'a>(&'a self, tests: &'a [&'a Record]) -> Boxed<'a, Result<Vec<Redaction>, Problem>> {
+        Box::pin(async move {
+            let mut ids: Vec<RecordId> = tests.iter().filter_map(|test| test.parent).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            let found = self.snapshot.by_id(self.principal.account, &ids).await?;
+            let tables: Vec<Record> = found.into_iter().flatten().collect();
+            let redactions = self.redactions(&tables.iter().collect::<Vec<_>>()).await?;
+            let of_table: HashMap<RecordId, Redaction> = tables.iter().map(|table| table.id).zip(redactions).collect();
+            let of = |test: &&Record| test.parent.and_then(|table| of_table.get(&table)).cloned().unwrap_or_default();
+            Ok(tests.iter().map(of).collect())
         })
     }
 }

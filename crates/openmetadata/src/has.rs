@@ -26,6 +26,8 @@ pub const RECORD: &[Entry] = &[
     of_record(m::CHANGE),
     of_record(m::INCREMENTAL_CHANGE),
 ];
+/// Programs that act for somebody make none, or clients know nothing of it there.
+pub const NOT_IMPERSONATED: Entry = Entry { answer: None, ..of_record(m::IMPERSONATED_BY) };
 /// The FQN, for nouns whose create body may have it.
 pub const FQN: Entry = of_record(m::FQN);
 /// The name, for nouns whose create body need not have it.

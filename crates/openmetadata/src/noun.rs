@@ -57,6 +57,7 @@ const LISTS: &[&str] = &["tableConstraints", "synonyms", "references", "rules", 
 pub const OBSERVED: &[(&str, Series)] = &[
     ("sampleData", observation::SAMPLE_DATA),
     ("profile", observation::TABLE_PROFILE),
+    ("testCaseResult", observation::TEST_RESULT),
     ("joins", observation::JOINS),
     ("usageSummary", observation::USAGE),
     ("pipelineStatus", observation::PIPELINE_STATUS),
@@ -286,6 +287,13 @@ pub enum FilterBy {
     TextOr(&'static str, &'static str),
     /// The value is the entity type of the parent.
     ParentType,
+    /// Whether a record is meant, only a look at it tells: for kinds of which there are few, or where other filters leave
+    /// few.
+    Telling(fn(&View, &str) -> bool),
+    /// The value is the link of what a test is of; `includeAllTests` takes those of its parts, too.
+    Link,
+    /// The value is the id or the FQN of a suite of tests.
+    Suite,
     /// The value names something that nothing here bears, so that nothing matches.
     Unheld,
     /// Known to clients, and leaves the list as it is.

@@ -10,6 +10,7 @@ use crate::cursor::Cursor;
 use crate::errors::{OmError, OmResult};
 use crate::noun::{Fields, Filter, FilterBy, Noun};
 use crate::nouns;
+use crate::nouns::test_case::Tested;
 
 pub const DEFAULT_LIMIT: u32 = 10;
 pub const MAX_LIMIT: u32 = 1_000_000;
@@ -20,17 +21,11 @@ const OTHER_FILTERS: &[&str] = &[
     "dataContractId",
     "entityFQN",
     "entityId",
-    "entityLink",
-    "entityType",
     "hasEmailVerified",
     "parentId",
     "root",
     "serviceName",
-    "testCaseStatus",
     "testDefinitionId",
-    "testPlatform",
-    "testSuiteId",
-    "testSuiteType",
 ];
 
 /// Which records a read sees.
@@ -76,6 +71,8 @@ pub enum FilterValue {
     Fqn(Option<String>),
     Text(String),
     Flag(bool),
+    /// What tests are of, and whether those of its parts are meant as well.
+    Link(Tested, bool),
 }
 
 /// Reads `fields` and `include`.
@@ -210,12 +207,17 @@ fn filters(noun: &Noun, query: &[(String, String)]) -> OmResult<Vec<(&'static Fi
         let value = match filter.by {
             FilterBy::Nothing => continue,
             FilterBy::Flag(_) => FilterValue::Flag(flag(query, name, false)?),
-            FilterBy::Text(_) | FilterBy::TextOr(..) | FilterBy::ParentType | FilterBy::Unheld => {
-                FilterValue::Text(text.clone())
-            }
-            FilterBy::Ancestor(_) | FilterBy::Parent(_) | FilterBy::Domain | FilterBy::Related { .. } => {
-                FilterValue::Fqn(crate::names::canonical(text))
-            }
+            FilterBy::Text(_)
+            | FilterBy::TextOr(..)
+            | FilterBy::ParentType
+            | FilterBy::Telling(_)
+            | FilterBy::Unheld => FilterValue::Text(text.clone()),
+            FilterBy::Link => FilterValue::Link(Tested::read(text)?, flag(query, "includeAllTests", false)?),
+            FilterBy::Ancestor(_)
+            | FilterBy::Parent(_)
+            | FilterBy::Domain
+            | FilterBy::Suite
+            | FilterBy::Related { .. } => FilterValue::Fqn(crate::names::canonical(text)),
         };
         filters.push((filter, value));
     }

@@ -3,11 +3,13 @@
 use emporion_catalog::caller::EVERYBODY;
 use emporion_catalog::command::Ref;
 use emporion_catalog::id::RecordId;
+use emporion_catalog::kinds::test_case;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::{Keyset, KeysetKey, ListQuery, States};
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::{Record, View};
 use emporion_catalog::relation;
+use emporion_catalog::text::folded_words;
 use emporion_edge::answer::Answer;
 use emporion_edge::json_writer;
 use serde_json::Value;
@@ -57,6 +59,25 @@ async fn found(call: &Call, noun: &'static Noun, params: ListParams) -> OmResult
     let after = cursor(found.views.last().filter(|_| more_after));
     let rows = render::printed(&call.door, &call.caller, &call.base, noun, &found.views, &params.fields).await?;
     Ok(page(&rows, found.total, before, after))
+}
+
+/// The same list with pages that are found by their number.
+pub async fn by_offset(call: Call, noun: &'static Noun) -> OmResult<Answer> {
+    let (params, offset) = (params::list(noun, &call.query())?, params::offset(&call.query())?);
+    let reading = call.reading().await?;
+    let Some(mut query) = query(&call, &reading, noun, &params).await? else {
+        return Ok(page(&[], 0, None, None));
+    };
+    if let Some(words) = params::value(&call.query(), "q") {
+        query.containing = folded_words(&words.replace('*', " "));
+    }
+    query.limit = offset.saturating_add(params.limit);
+    let depth = render::depth(noun, call.kind(noun.kind_name), &params.fields);
+    let found = reading.list(query, &depth).await?;
+    drop(reading);
+    let views = found.views.get(offset as usize..).unwrap_or_default();
+    let rows = render::printed(&call.door, &call.caller, &call.base, noun, views, &params.fields).await?;
+    Ok(page(&rows, found.total, None, None))
 }
 
 /// The rows as they are printed, and where their neighbours are.
@@ -143,6 +164,26 @@ async fn narrow(
             let stands = |view: &View| view.parent().is_some_and(|above| above.kind.is(noun.kind_name));
             return only(reading, query, stands).await;
         }
+        (FilterBy::Telling(is_meant), FilterValue::Text(text)) => {
+            return only(reading, query, |view| is_meant(view, text)).await;
+        }
+        (FilterBy::Link, FilterValue::Link(tested, with_parts)) => {
+            let Some(table) = named(reading, &["table"], Some(&tested.table)).await? else { return Ok(false) };
+            query.parent = Some(table.id);
+            query.within = tested.column.as_ref().map(|column| format!("{}.{column}", table.fqn));
+            if !with_parts {
+                let is_meant = |view: &View| test_case::column(&view.record.name) == tested.column;
+                return only(reading, query, is_meant).await;
+            }
+        }
+        (FilterBy::Suite, FilterValue::Fqn(fqn)) => {
+            let Some(suite) = named(reading, &["test_suite"], fqn.as_deref()).await? else { return Ok(false) };
+            match suite.parent {
+                Some(table) if query.parent.is_none_or(|known| known == table) => query.parent = Some(table),
+                Some(_) => return Ok(false),
+                None => query.linked_from = Some((suite.id, relation::HAS_TEST)),
+            }
+        }
         (FilterBy::TextOr(field, default), FilterValue::Text(text)) if text == default => {
             return only(reading, query, |view| view.text(field).is_none_or(|known| known == text)).await;
         }
@@ -155,12 +196,11 @@ async fn narrow(
 
 /// Narrows the query to records that only a look at them tells. False where there are none.
 ///
-/// Cost: all of the kind are read, so it is for kinds of which there are few.
+/// Cost: all that the query finds so far are read, so it is for kinds of which there are few.
 async fn only(reading: &Reading<'_>, query: &mut ListQuery, is_meant: impl Fn(&View) -> bool) -> OmResult<bool> {
-    let all = ListQuery { states: query.states, limit: PAGE, ..ListQuery::of(query.account, query.kind) };
+    let all = ListQuery { limit: PAGE, ..query.clone() };
     let views = all_of(reading, all).await?;
-    let is_known = |id: &RecordId| query.ids.as_ref().is_none_or(|known| known.contains(id));
-    let ids: Vec<RecordId> = views.iter().filter(|view| is_meant(view)).map(View::id).filter(is_known).collect();
+    let ids: Vec<RecordId> = views.iter().filter(|view| is_meant(view)).map(View::id).collect();
     let is_any = !ids.is_empty();
     query.ids = Some(ids);
     Ok(is_any)

@@ -4,7 +4,7 @@ use emporion_catalog::kinds;
 use emporion_edge::shape::{Member, Shape, Struct, TEXT, UUID};
 
 use crate::definition::{NounDef, PLAIN};
-use crate::entry::{Entry, both, computed, sent, shown};
+use crate::entry::{both, computed, sent};
 use crate::has;
 use crate::list_of;
 use crate::members::*;
@@ -113,16 +113,13 @@ pub static DESTINATION: Struct = Struct {
 const SECONDS: Shape = Shape::Integer { min: 1, max: 60 };
 const DESTINATIONS: Member = Member::optional("destinations", list_of!(DESTINATION));
 
-/// Programs that act for somebody make none.
-const NOT_IMPERSONATED: Entry = Entry { answer: None, ..shown(IMPERSONATED_BY) };
-
 pub const NOUN: NounDef = NounDef {
     kind: kinds::EVENT_SUBSCRIPTION,
     entity_type: "eventsubscription",
     collection: "events/subscriptions",
     tag: "Events",
     members: &[&[
-        NOT_IMPERSONATED,
+        has::NOT_IMPERSONATED,
         both(ALERT_TYPE),
         both(DESTINATIONS).always(),
         both(text("className")),

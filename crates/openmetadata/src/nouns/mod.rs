@@ -28,6 +28,9 @@ pub mod stored_procedure;
 pub mod table;
 pub mod tag;
 pub mod team;
+pub mod test_case;
+pub mod test_definition;
+pub mod test_suite;
 pub mod user;
 
 use std::sync::LazyLock;
@@ -45,6 +48,9 @@ const DEFINITIONS: &[&NounDef] = &[
     &database::NOUN,
     &database_schema::NOUN,
     &table::NOUN,
+    &test_definition::NOUN,
+    &test_suite::NOUN,
+    &test_case::NOUN,
     &stored_procedure::NOUN,
     &query::NOUN,
     &pipeline::NOUN,

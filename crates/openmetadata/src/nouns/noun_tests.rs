@@ -189,7 +189,13 @@ fn every_noun_fits_its_kind_in_the_core() {
                 FilterBy::Ancestor(kinds) | FilterBy::Parent(kinds) => {
                     assert!(kinds.iter().all(|kind| kind_of(kind).is_some()), "{}", noun.kind_name);
                 }
-                FilterBy::Domain | FilterBy::ParentType | FilterBy::Unheld | FilterBy::Nothing => {}
+                FilterBy::Domain
+                | FilterBy::ParentType
+                | FilterBy::Telling(_)
+                | FilterBy::Link
+                | FilterBy::Suite
+                | FilterBy::Unheld
+                | FilterBy::Nothing => {}
             }
         }
     }
@@ -288,6 +294,28 @@ const STRICT: &[(&str, &str)] = &[
         "id name fullyQualifiedName displayName description version updatedAt updatedBy impersonatedBy href \
          changeDescription incrementalChangeDescription owners duration users followers votes query query_type \
          exclude_usage checksum queryDate usedBy tags queryUsedIn triggeredBy processedLineage service domains entityStatus",
+    ),
+    (
+        "test_definition",
+        "id name displayName fullyQualifiedName description entityType testPlatforms supportedDataTypes parameterDefinition \
+         dataQualityDimension owners provider version updatedAt updatedBy href changeDescription incrementalChangeDescription \
+         deleted supportsRowLevelPassedFailed domains supportsDynamicAssertion enabled supportedServices sqlExpression \
+         validatorClass",
+    ),
+    (
+        "test_suite",
+        "id name displayName fullyQualifiedName description tests connection testConnectionResult pipelines serviceType \
+         owners version updatedAt updatedBy href changeDescription incrementalChangeDescription deleted basic executable \
+         basicEntityReference executableEntityReference dataContract summary testCaseResultSummary domains tags inherited \
+         ingestionRunner reviewers",
+    ),
+    (
+        "test_case",
+        "id name displayName fullyQualifiedName description testDefinition entityLink entityFQN testSuite testSuites \
+         parameterValues testCaseResult testCaseStatus version owners createdBy updatedAt updatedBy href changeDescription \
+         incrementalChangeDescription deleted computePassedFailedRowCount autoCloseIncident incidentId incidentStatus \
+         failedRowsSample inspectionQuery domains dataProducts followers useDynamicAssertion tags dimensionColumns \
+         topDimensions entityStatus reviewers",
     ),
     (
         "stored_procedure",
@@ -450,6 +478,21 @@ const REQUESTS: &[(&str, &str)] = &[
         "query",
         "name displayName description owners tags query! query_type exclude_usage duration users usedBy dialect queryDate \
          queryUsedIn triggeredBy processedLineage service! domains",
+    ),
+    (
+        "test_definition",
+        "name! displayName description owners entityType! testPlatforms! supportedDataTypes provider parameterDefinition \
+         dataQualityDimension supportedServices domains sqlExpression validatorClass",
+    ),
+    (
+        "test_suite",
+        "name! displayName description owners basicEntityReference executableEntityReference dataContract domains tags \
+         reviewers",
+    ),
+    (
+        "test_case",
+        "name! description displayName testDefinition! entityLink! parameterValues owners reviewers \
+         computePassedFailedRowCount useDynamicAssertion tags dimensionColumns topDimensions",
     ),
     (
         "stored_procedure",

@@ -12,6 +12,7 @@ pub mod patch;
 pub mod read;
 pub mod save;
 pub mod stale;
+pub mod suites;
 pub mod versions;
 
 use std::hash::BuildHasher;

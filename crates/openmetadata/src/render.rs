@@ -8,6 +8,7 @@ pub mod observed;
 mod part;
 pub mod parts;
 mod print;
+mod quality;
 
 use emporion_catalog::caller::Caller;
 use emporion_catalog::id::RecordId;
@@ -37,7 +38,7 @@ pub fn print_reference(door: &Door, base: &str, card: &Card, inherited: bool, in
     Shown {
         id: card.id.uuid(),
         entity_type: noun.map_or(&unspelled, |noun| noun.entity_type),
-        name: &card.name,
+        name: &card.kind.own_name(&card.name),
         fqn: &card.fqn,
         display_name: card.display_name.as_deref(),
         description: card.description.as_deref(),

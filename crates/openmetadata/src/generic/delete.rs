@@ -3,11 +3,12 @@
 use emporion_catalog::command::{Command, Deletion, Effect, Guard, Outcome, Ref};
 use emporion_catalog::id::RecordId;
 use emporion_catalog::kinds;
+use emporion_catalog::relation::OF_DEFINITION;
 use emporion_edge::answer::Answer;
 use emporion_edge::json_writer;
 use serde_json::Value;
 
-use super::{CHANGE_HEADER, bots, change_name, entity_answer, job_answer, main_outcome};
+use super::{CHANGE_HEADER, bots, change_name, entity_answer, job_answer, main_outcome, suites};
 use crate::errors::{OmError, OmResult};
 use crate::noun::{Fields, Noun};
 use crate::operation::Call;
@@ -44,7 +45,16 @@ async fn deletion(call: &Call, noun: &Noun, target: Ref, wanted: Wanted) -> OmRe
     if noun.is(kinds::BOT) {
         return bots::deletion(call, target, wanted).await;
     }
-    Ok(wanted.command(noun.soft_delete, target))
+    if noun.is(kinds::TEST_SUITE) {
+        return suites::deletion(call, target, wanted).await;
+    }
+    Ok(match wanted.command(noun.soft_delete, target) {
+        // A test without its definition would say nothing.
+        Command::Delete { target, guard, how } if noun.is(kinds::TEST_DEFINITION) => {
+            Command::Delete { target, guard, how: Deletion { refuse_if_used: &[OF_DEFINITION], ..how } }
+        }
+        command => command,
+    })
 }
 
 /// `DELETE /{collection}/{id}` and `DELETE /{collection}/name/{fqn}`
@@ -88,6 +98,7 @@ pub async fn restore(call: Call, noun: &'static Noun) -> OmResult<Answer> {
     let target = Ref::Id(call.kind(noun.kind_name), id);
     let command = match noun.is(kinds::BOT) {
         true => bots::restoration(&call, target).await?,
+        false if noun.is(kinds::TEST_SUITE) => suites::restoration(&call, target).await?,
         false => Command::Restore { target },
     };
     let in_background = params::flag(&call.query(), "async", false)?;

@@ -61,15 +61,18 @@ pub async fn of_collection(call: Call, noun: &'static Noun) -> OmResult<Answer> 
     if let Some(last) = made[start..end].last().filter(|_| end < total) {
         paging.insert("after".into(), Value::from(last.seq.0.to_string()));
     }
-    let mut data = Vec::with_capacity(end - start);
+    let mut views = Vec::with_capacity(end - start);
     let mut told = HashSet::new();
     let wanted: Vec<(RecordId, Revision)> = made[start..end].iter().map(|line| (line.id, line.revision)).collect();
     for (line, past) in made[start..end].iter().zip(reading.states(&wanted).await?) {
         // Changes that were merged into one version are that version once.
         if let Some(view) = past.filter(|view| told.insert((line.id, view.record.version))) {
-            data.push(json_writer::read(&versions::print(&call, noun, &view)));
+            views.push(view);
         }
     }
+    let around = versions::around(&call, noun, &views).await?;
+    let printed = views.iter().zip(&around).map(|(view, around)| versions::print(&call, noun, view, around));
+    let data: Vec<Value> = printed.map(|entity| json_writer::read(&entity)).collect();
     Ok(Answer::json(200, MEDIA_TYPE, &json!({"data": data, "paging": paging})))
 }
 

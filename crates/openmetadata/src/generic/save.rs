@@ -115,6 +115,7 @@ pub fn create_command(call: &Call, request: &CreateRequest) -> OmResult<(Command
         id: Some(id),
         rules: DoorRules::default(),
     }];
+    commands.extend(suite_of_test(request));
     let carrier = ErrorCarrier::default();
     commands.extend(domain_demanded(request.incoming(), Ref::Id(request.kind, id), &carrier));
     for (reference, given) in request.incoming() {
@@ -192,11 +193,23 @@ pub async fn upsert_command(
         rules: DoorRules { may_rename: request.new_name.is_some(), ..DoorRules::default() },
     };
     links.insert(0, upsert);
+    links.extend(suite_of_test(&request));
     if request.kind == kinds::BOT {
         // Its user comes back before it, which is to speak through him.
         links.splice(..0, bots::restoration_of_user(call, &Ref::Name(request.kind, request.fqn.clone())).await?);
     }
     Ok((together(links), carrier))
+}
+
+/// What makes the suite in which a test of a table stands, where it is not there.
+fn suite_of_test(request: &CreateRequest) -> Option<Command> {
+    (request.kind == kinds::TEST_CASE).then(|| Command::Upsert {
+        kind: kinds::TEST_SUITE,
+        parent: request.parent.clone(),
+        name: kinds::test_suite::OF_TABLE.to_owned(),
+        edit: Arc::new(|_| Ok(Draft::default())),
+        rules: DoorRules::default(),
+    })
 }
 
 /// The record that holds the name under a parent, deleted or not.

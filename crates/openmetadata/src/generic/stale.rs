@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use emporion_catalog::command::Ref;
+use emporion_catalog::kinds;
 use emporion_catalog::load::Depth;
 use emporion_catalog::query::States;
 use emporion_edge::answer::Answer;
@@ -96,8 +97,11 @@ async fn sweep(
     Ok(())
 }
 
-/// The kinds that can be a scope of the noun's records.
+/// The kinds that can be a scope of the noun's records. A suite of a table goes with its tests, and not alone.
 pub fn scopes(noun: &Noun) -> Vec<&'static str> {
+    if noun.is(kinds::TEST_SUITE) {
+        return Vec::new();
+    }
     let mut kinds: Vec<&'static str> =
         noun.ancestors.iter().map(|ancestor| ancestor.kind).filter(|kind| !kind.is_empty()).collect();
     if let Parentage::FirstOf { kind, .. } = noun.place {

@@ -1,6 +1,7 @@
 //! `GET /{collection}/{id}/versions` and one of them: the past of an entity.
 
 use emporion_catalog::command::Ref;
+use emporion_catalog::kinds;
 use emporion_catalog::record::View;
 use emporion_edge::answer::Answer;
 use serde_json::{Value, json};
@@ -9,7 +10,7 @@ use super::entity_answer;
 use crate::errors::{MEDIA_TYPE, OmError, OmResult};
 use crate::noun::{Fields, Noun};
 use crate::operation::Call;
-use crate::render::{Around, Printer};
+use crate::render::{self, Around, Printer};
 use crate::version;
 
 /// Revisions read at once.
@@ -22,11 +23,11 @@ pub async fn all(call: Call, noun: &'static Noun) -> OmResult<Answer> {
     let mut last = None;
     let mut walk = Walk::new(&call, &target);
     while let Some(views) = walk.page().await? {
-        for view in views {
+        for (view, around) in views.iter().zip(around(&call, noun, &views).await?) {
             // Of the revisions that bear one version, the last is that version.
             if last != Some(view.record.version) {
                 last = Some(view.record.version);
-                versions.push(Value::from(String::from_utf8_lossy(&print(&call, noun, &view))));
+                versions.push(Value::from(String::from_utf8_lossy(&print(&call, noun, view, &around))));
             }
         }
     }
@@ -41,14 +42,23 @@ pub async fn one(call: Call, noun: &'static Noun) -> OmResult<Answer> {
     let mut walk = Walk::new(&call, &target);
     while let Some(views) = walk.page().await? {
         if let Some(view) = views.iter().find(|view| view.record.version == wanted) {
-            return Ok(entity_answer(200, print(&call, noun, view), view));
+            let around = around(&call, noun, std::slice::from_ref(view)).await?.pop().unwrap_or_default();
+            return Ok(entity_answer(200, print(&call, noun, view, &around), view));
         }
     }
     Err(missing())
 }
 
-pub(super) fn print(call: &Call, noun: &'static Noun, view: &View) -> Vec<u8> {
-    Printer { door: &call.door, noun, base: &call.base }.printed(view, &Fields::All, &Around::default())
+pub(super) fn print(call: &Call, noun: &'static Noun, view: &View, around: &Around) -> Vec<u8> {
+    Printer { door: &call.door, noun, base: &call.base }.printed(view, &Fields::All, around)
+}
+
+/// What past states show of others: nothing, but that clients read no test without its suite.
+pub(super) async fn around(call: &Call, noun: &'static Noun, views: &[View]) -> OmResult<Vec<Around>> {
+    match noun.is(kinds::TEST_CASE) {
+        true => render::around(&call.door, &call.caller, noun, views, &Fields::NONE).await,
+        false => Ok(vec![Around::default(); views.len()]),
+    }
 }
 
 /// Revisions of a record from the newest down, page by page.

@@ -21,6 +21,7 @@ use super::joins;
 use super::observed;
 use super::part::{Part, parts};
 use super::print::Around;
+use super::quality;
 use crate::door::Door;
 use crate::errors::OmResult;
 use crate::noun::{Counted, Direction, Fields, Noun, Source};
@@ -38,15 +39,20 @@ pub fn is_needed(noun: &'static Noun, fields: &Fields) -> bool {
     let shows = |part: &&Part| part.shows(fields);
     let is_observed = |part: &Part| matches!(part.source, Source::Observed(_));
     parts(noun).iter().filter(shows).any(|part| {
-        lists(noun, part) || part.name == "serviceType" || is_observed(part) || observed::of_query(noun, part.name)
+        lists(noun, part) || is_of_service(noun, part) || is_observed(part) || observed::of_query(noun, part.name)
     })
+}
+
+/// Whether the member tells of the service that the record came from; of a suite of tests it would say what runs it.
+fn is_of_service(noun: &Noun, part: &Part) -> bool {
+    part.name == "serviceType" && !noun.is(kinds::TEST_SUITE)
 }
 
 fn lists(noun: &Noun, part: &Part) -> bool {
     match part.source {
         Source::Reference(reference) => reference.direction == Direction::In,
         Source::Count(_) => true,
-        Source::Computed => below(noun, part.name).is_some(),
+        Source::Computed => below(noun, part.name).is_some() || quality::are_told(noun, part.name),
         _ => false,
     }
 }
@@ -97,6 +103,7 @@ pub async fn around(
         let records: Vec<&Record> = views.iter().map(|view| &view.record).collect();
         let redaction = match shows_query {
             true => holders(&reader.reading, &records).await?,
+            false if noun.is(kinds::TEST_CASE) => reader.reading.rows().redactions_of_tests(&records).await?,
             false => reader.reading.rows().redactions(&records).await?,
         };
         for (around, redaction) in all.iter_mut().zip(redaction) {
@@ -117,10 +124,13 @@ pub async fn around(
                     around.counts.push((part.name, number));
                 }
             }
-            Source::Computed if part.name == "serviceType" => {
+            Source::Computed if is_of_service(noun, part) => {
                 for (around, service_type) in all.iter_mut().zip(reader.service_types(views).await?) {
                     around.service_type = service_type;
                 }
+            }
+            Source::Computed if quality::are_told(noun, part.name) => {
+                quality::add(&reader.reading, noun, part.name, views, &mut all).await?;
             }
             Source::Computed => {
                 let Some(kind) = below(noun, part.name) else { continue };

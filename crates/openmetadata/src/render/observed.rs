@@ -2,6 +2,7 @@
 
 use emporion_catalog::kinds;
 use emporion_catalog::observation::{self as series, Series};
+use emporion_catalog::record::Record;
 use emporion_catalog::rows::redaction::Redaction;
 use emporion_catalog::text::hidden;
 use serde_json::{Value, json};
@@ -10,8 +11,10 @@ use crate::case;
 use crate::noun::Noun;
 
 /// What an answer shows of an observation.
-pub fn print(of: Series, value: &Value, redaction: &Redaction) -> Option<Value> {
-    if of == series::SAMPLE_DATA {
+pub fn print(record: &Record, of: Series, value: &Value, redaction: &Redaction) -> Option<Value> {
+    if of == series::TEST_RESULT {
+        test_result(record, value, redaction)
+    } else if of == series::SAMPLE_DATA {
         redaction.sample(value)
     } else if of == series::TABLE_PROFILE {
         redaction.table(value)
@@ -23,6 +26,13 @@ pub fn print(of: Series, value: &Value, redaction: &Redaction) -> Option<Value> 
     } else {
         Some(value.clone())
     }
+}
+
+/// What a test came to, and of which test that is.
+pub fn test_result(test: &Record, result: &Value, redaction: &Redaction) -> Option<Value> {
+    let mut shown = redaction.test_result(test, result)?;
+    shown["testCaseFQN"] = test.fqn.as_str().into();
+    Some(shown)
 }
 
 /// The text of a query.

@@ -24,6 +24,7 @@ use crate::door::Door;
 use crate::members as m;
 use crate::noun::{Ancestor, Direction, Fields, Noun, Output, Reference, Source};
 use crate::nouns::query::checksum;
+use crate::nouns::test_case::Tested;
 use crate::{secrets, version};
 
 /// What an answer shows beside the record and the edges that start at it.
@@ -32,6 +33,8 @@ pub struct Around {
     /// Records that refer to it or stand below it, by member.
     pub lists: Vec<(&'static str, Vec<Arc<Card>>)>,
     pub counts: Vec<(&'static str, u64)>,
+    /// How the tests of a suite stand.
+    pub summary: Option<Value>,
     /// The type of the service that it came from.
     pub service_type: Option<Arc<str>>,
     /// The newest of what was observed of it.
@@ -116,7 +119,10 @@ impl Printer<'_> {
             }
             Source::Observed(series) => {
                 let newest = around.newest(series);
-                written(into, newest.and_then(|value| observed::print(series, value, &around.redaction)).as_ref())
+                written(
+                    into,
+                    newest.and_then(|value| observed::print(&view.record, series, value, &around.redaction)).as_ref(),
+                )
             }
             Source::Body if observed::of_query(self.noun, part.name) => written(
                 into,
@@ -141,7 +147,7 @@ impl Printer<'_> {
         let record = &view.record;
         match name {
             "id" => text(into, record.id.uuid().hyphenated().encode_lower(&mut Uuid::encode_buffer())),
-            "name" => text(into, &record.name),
+            "name" => text(into, &record.kind.own_name(&record.name)),
             "fullyQualifiedName" => text(into, &record.fqn),
             "version" => written(into, Some(&version::number(record.version))),
             "updatedAt" => written(into, Some(&record.updated.at.0)),
@@ -202,6 +208,15 @@ impl Printer<'_> {
 
     fn reference(&self, card: &Card, inherited: bool, into: &mut Vec<u8>) {
         super::print_reference(self.door, self.base, card, inherited, into);
+    }
+
+    /// An entity by what a reference says of it.
+    fn in_short(&self, card: &Card, into: &mut Vec<u8>) {
+        let mut entity = super::reference(self.door, self.base, card, false);
+        if let Value::Object(members) = &mut entity {
+            members.shift_remove("type");
+        }
+        json_writer::value(into, &entity);
     }
 
     /// Tags and terms as they are shown.
@@ -281,6 +296,16 @@ impl Printer<'_> {
                 written(into, text.map(|text| checksum(&text)).as_ref())
             }
             "serviceType" => written(into, around.service_type.as_deref()),
+            "entityLink" => text(into, &Tested::of(&view.record).link()),
+            "entityFQN" => text(into, &Tested::of(&view.record).fqn()),
+            "basic" | "executable" => written(into, Some(&view.record.parent.is_some())),
+            "summary" => written(into, around.summary.as_ref()),
+            "testSuite" => self.references(around.list("testSuite").into_iter().flatten().map(alone), false, into),
+            "testSuites" => {
+                let Some(suites) = around.list("testSuites") else { return false };
+                json_writer::list(into, suites.iter(), |into, suite| self.in_short(suite, into));
+                true
+            }
             // Whatever else code fills in is a list of records around it, or an operation of its own fills it in later.
             name => {
                 let Some(cards) = around.list(name) else { return false };
@@ -288,6 +313,10 @@ impl Printer<'_> {
             }
         }
     }
+}
+
+fn alone(card: &Arc<Card>) -> (&Arc<Card>, bool) {
+    (card, false)
 }
 
 /// Writes what is there, and says whether anything is.

@@ -14,6 +14,7 @@ pub mod permissions;
 pub mod pipelines;
 pub mod policies;
 pub mod profiles;
+pub mod quality;
 pub mod queries;
 pub mod search;
 pub mod services;
@@ -47,6 +48,7 @@ pub fn routes() -> Vec<Route<Door>> {
         services::routes,
         connection_tests::routes,
         pipelines::routes,
+        quality::routes,
         queries::routes,
         ingestion_pipelines::routes,
         tables::routes,

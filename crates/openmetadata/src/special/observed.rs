@@ -41,6 +41,9 @@ pub struct Span {
 }
 
 impl Span {
+    /// The newest alone.
+    pub const LATEST: Span = Span { start: 0, end: i64::MAX, limit: 1 };
+
     /// `startTs`, `endTs` and `limit`.
     pub fn read(request: &Request, limit: u32) -> OmResult<Span> {
         let query = request.query();

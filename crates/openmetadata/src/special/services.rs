@@ -9,6 +9,7 @@ use emporion_edge::shape::{Member, Shape, Struct, TEXT};
 use serde_json::{Map, Value};
 
 use crate::case;
+use crate::connection;
 use crate::door::Door;
 use crate::errors::OmResult;
 use crate::list_of;
@@ -58,7 +59,7 @@ pub fn routes() -> Vec<Route<Door>> {
 }
 
 pub fn services() -> impl Iterator<Item = &'static Noun> {
-    nouns::all().filter(|noun| noun.entity.member("testConnectionResult").is_some())
+    nouns::all().filter(|noun| connection::of_kind(noun.kind_name).is_some())
 }
 
 async fn put_result(call: Call, noun: &'static Noun) -> OmResult<Answer> {

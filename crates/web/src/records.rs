@@ -15,5 +15,6 @@ pub mod naming;
 pub(crate) mod ownership;
 pub mod people;
 pub mod profile;
+pub(crate) mod quality;
 pub mod record;
 pub(crate) mod resolver;

@@ -22,6 +22,7 @@ mod model;
 mod model_entry;
 mod overview;
 pub mod personal;
+mod quality;
 mod requested;
 pub mod requesting;
 pub mod restoring;

@@ -33,6 +33,7 @@ use crate::records::head::Label;
 use crate::records::joins::Joins;
 use crate::records::link::Link;
 use crate::records::profile::{Measured, Profile};
+use crate::records::quality::TableTests;
 use crate::records::record::{Here, RecordPage, Top};
 use crate::request::visit::{Shown, Visit, answer};
 use crate::text::markdown;
@@ -57,6 +58,7 @@ struct Table {
     /// It was asked, and nothing is known to.
     is_needed_by_none: bool,
     profile: Profile,
+    tests: Option<TableTests>,
     joins: Option<Joins>,
     total: String,
     described: String,
@@ -217,6 +219,7 @@ async fn columns(here: Here<'_>) -> Shown {
         is_partly_looked: is_cut,
         is_needed_by_none: are_asked && !is_needed && !is_cut,
         profile,
+        tests: TableTests::of(visit, reading, view).await?,
         joins: Joins::of(visit, reading, view).await?,
         top: Top { primary: primary.map(|label| here.primary(label, "access")), ..top },
     })

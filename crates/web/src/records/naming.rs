@@ -58,7 +58,10 @@ pub fn rendered(card: &Card) -> String {
 
 /// The same, whatever else is called so.
 pub fn alone(card: &Card) -> String {
-    shown(card.display_name.as_deref().unwrap_or(&card.name))
+    match &card.display_name {
+        Some(name) => shown(name),
+        None => shown(&card.kind.own_name(&card.name)),
+    }
 }
 
 /// What those of these people are called whom the visitor sees.

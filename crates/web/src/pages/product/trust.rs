@@ -13,6 +13,7 @@ use emporion_catalog::relation;
 use serde_json::Value;
 
 use super::assets::Counts;
+use super::quality::tests;
 use super::verdict::Verdict;
 use crate::fault::Fault;
 use crate::forms::choice;
@@ -180,6 +181,7 @@ pub async fn strip(
     let mut strip = vec![
         freshness(visit, fresh, &evidence).unwrap_or_else(|| age_unknown(visit, fresh, &evidence, &assets)),
         quality(visit, &evidence, &assets).unwrap_or_else(|| unknown(visit, "quality")),
+        tests(visit, reading, &evidence.tables).await?.unwrap_or_else(|| unknown(visit, "tests")),
     ];
     strip.extend(runs(visit, fresh, &evidence));
     let promises = contract::promises(visit, view, fresh, evidence.newest.withheld(t).as_deref());
@@ -269,7 +271,7 @@ fn age_unknown(visit: &Visit, fresh: Option<Fresh>, evidence: &Evidence, at: &st
     }
 }
 
-fn known(visit: &Visit, key: &str, rendered: String, of: &Card, tab: &str, mood: &'static str) -> Trust {
+pub(super) fn known(visit: &Visit, key: &str, rendered: String, of: &Card, tab: &str, mood: &'static str) -> Trust {
     let page = address::of(of.kind, &of.fqn).unwrap_or_default();
     let address = address::with_query(&page, &[("tab", tab)]);
     let name = visit.t.say(&format!("trust.{key}"));

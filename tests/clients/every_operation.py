@@ -77,6 +77,14 @@ def openmetadata_question(world: World, method: str, path: str, operation: dict)
         body = {"updatedVoteType": "votedUp"}
     elif rest.split("/")[-1] in ("add", "remove"):
         body = {"assets": []}
+    elif "testCaseResult" in rest and method in ("POST", "PUT"):
+        body = {"timestamp": 1_780_000_000_000, "testCaseStatus": "Success"}
+    elif rest in ("/basic", "/executable"):
+        body = {"name": "any", "basicEntityReference": world.make("tables")["fullyQualifiedName"]}
+    elif rest.startswith("/logicalTestCases"):
+        suite, case = world.make("dataQuality/testSuites"), world.make("dataQuality/testCases")
+        values |= {"testSuiteId": suite["id"]}
+        body = {"testSuiteId": suite["id"], "testCaseIds": [case["id"]]} if method == "PUT" else None
     elif method in ("POST", "PUT"):
         body = {}
     return fill(path, values), body, PATCH_TYPE if method == "PATCH" else "application/json"

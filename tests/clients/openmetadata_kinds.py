@@ -30,6 +30,9 @@ from metadata.generated.schema.api.services.ingestionPipelines.createIngestionPi
 from metadata.generated.schema.api.teams.createRole import CreateRoleRequest
 from metadata.generated.schema.api.teams.createTeam import CreateTeamRequest
 from metadata.generated.schema.api.teams.createUser import CreateUserRequest
+from metadata.generated.schema.api.tests.createTestCase import CreateTestCaseRequest
+from metadata.generated.schema.api.tests.createTestDefinition import CreateTestDefinitionRequest
+from metadata.generated.schema.api.tests.createTestSuite import CreateTestSuiteRequest
 from metadata.generated.schema.entity.bot import Bot
 from metadata.generated.schema.entity.classification.classification import Classification
 from metadata.generated.schema.entity.classification.tag import Tag
@@ -78,6 +81,9 @@ from metadata.generated.schema.entity.teams.team import Team
 from metadata.generated.schema.entity.teams.user import User
 from metadata.generated.schema.entity.utils.supersetApiConnection import SupersetApiConnection
 from metadata.generated.schema.security.client.openMetadataJWTClientConfig import OpenMetadataJWTClientConfig
+from metadata.generated.schema.tests.testCase import TestCase
+from metadata.generated.schema.tests.testDefinition import TestDefinition
+from metadata.generated.schema.tests.testSuite import TestSuite
 from metadata.ingestion.ometa.ometa_api import OpenMetadata
 
 
@@ -107,6 +113,7 @@ class Parents:
             "databaseService",
             "database",
             "databaseSchema",
+            "table",
             "pipelineService",
             "dashboardService",
             "classification",
@@ -250,6 +257,23 @@ KINDS: dict[str, Kind] = {
             databaseSchema=p.fqn["databaseSchema"],
             description="a procedure",
             storedProcedureCode={"language": "SQL", "code": "DELETE FROM totals"},
+        ),
+    ),
+    "testDefinition": Kind(
+        TestDefinition,
+        lambda p, n: CreateTestDefinitionRequest(
+            name=n, description="a definition", entityType="TABLE", testPlatforms=["Other"]
+        ),
+    ),
+    "testSuite": Kind(TestSuite, lambda p, n: CreateTestSuiteRequest(name=n, description="a suite")),
+    "testCase": Kind(
+        TestCase,
+        lambda p, n: CreateTestCaseRequest(
+            name=n,
+            description="a test",
+            testDefinition="tableRowCountToEqual",
+            entityLink=f"<#E::table::{p.fqn['table']}>",
+            parameterValues=[{"name": "value", "value": "3"}],
         ),
     ),
     "query": Kind(

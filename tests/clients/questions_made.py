@@ -5,6 +5,7 @@ import base64
 import re
 import sqlite3
 import time
+from urllib.parse import quote
 
 from every_operation import COLLECTIONS
 from openmetadata_door import reference
@@ -152,12 +153,61 @@ def used(w):
     return [reference(w.make("tables"), "table")]
 
 
+def tested(w, **more):
+    return entity(w.make("dataQuality/testCases"), **more)
+
+
+def taken(w, body: bool):
+    """A suite that takes a test, or is to."""
+    case, suite = w.make("dataQuality/testCases"), w.make("dataQuality/testSuites")
+    takes = {"testSuiteId": suite["id"], "testCaseIds": [case["id"]]}
+    if not body:
+        w.om.call("PUT", "/dataQuality/testCases/logicalTestCases", takes, expect=200)
+    return {"testSuiteId": suite["id"], "id": case["id"]}, takes if body else None
+
+
+def suite_of_table(w):
+    return {"name": "any", "basicEntityReference": w.make("tables")["fullyQualifiedName"]}
+
+
+def made_suite(w):
+    return entity(w.om.post("/dataQuality/testSuites/basic", suite_of_table(w)))
+
+
+OUTCOME = {"timestamp": NOW, "testCaseStatus": "Failed", "result": "Found 3", "failedRows": 3}
+OF_SUITES = {
+    (method, f"/v1/dataQuality/testSuites/{word}{rest}"): make
+    for word in ("basic", "executable")
+    for method, rest, make in (
+        ("POST", "", lambda w: ({}, suite_of_table(w))),
+        ("PUT", "", lambda w: ({}, suite_of_table(w))),
+        ("DELETE", "/{id}", lambda w: (made_suite(w), None)),
+        ("DELETE", "/name/{fqn}", lambda w: (made_suite(w), None)),
+    )
+}
+OF_TESTS = OF_SUITES | {
+    ("POST", "/v1/dataQuality/testCases/testCaseResults/{fqn}"): lambda w: (tested(w), OUTCOME),
+    ("PUT", "/v1/dataQuality/testCases/testCaseResults/{fqn}"): lambda w: (tested(w), OUTCOME),
+    ("PUT", "/v1/dataQuality/testCases/{fqn}/testCaseResult"): lambda w: (tested(w), OUTCOME),
+    ("GET", "/v1/dataQuality/testCases/testCaseResults/search/latest"): lambda w: (
+        {}, None, f"testCaseFQN={noted(w)}"),
+    ("PUT", "/v1/dataQuality/testCases/logicalTestCases"): lambda w: taken(w, True),
+    ("DELETE", "/v1/dataQuality/testCases/logicalTestCases/{testSuiteId}/{id}"): lambda w: taken(w, False),
+}  # fmt: skip
+
+
+def noted(w) -> str:
+    fqn = tested(w)["fqn"]
+    w.om.call("PUT", f"/dataQuality/testCases/testCaseResults/{quote(fqn, safe='')}", OUTCOME, expect=200)
+    return quote(fqn, safe="")
+
+
 RESULT = {"status": "Successful", "steps": [{"name": "CheckAccess", "mandatory": True, "passed": True}]}
 PROFILE = {"tableProfile": {"timestamp": NOW, "rowCount": 2}, "columnProfile": [{"name": "c1", "timestamp": NOW}]}
 LINEAGE = {"upstreamDepth": 1, "downstreamDepth": 1, "lineageLayer": "EntityLineage", "pipelineViewMode": "Edge"}
 JOINS = {"dayCount": 1, "startDate": TODAY, "columnJoins": []}
 
-OPENMETADATA = {
+OPENMETADATA = OF_TESTS | {
     ("PUT", "/v1/pipelines/{fqn}/status"): lambda w: (run(w), {"timestamp": NOW + 1, "executionStatus": "Failed"}),
     ("PUT", "/v1/pipelines/{fqn}/status/bulk"): lambda w: (
         run(w), [{"timestamp": NOW + n, "executionStatus": "Failed"} for n in range(3)]),

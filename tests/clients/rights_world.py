@@ -54,6 +54,7 @@ class World:
             ("services/dashboardServices", "dashboardService"),
             ("classifications", "classification"),
             ("glossaries", "glossary"),
+            ("tables", "table"),
         ):
             self.parents[member] = self.make(collection)["fullyQualifiedName"]
 
@@ -98,6 +99,11 @@ class World:
                 service = {"fullyQualifiedName": self.parents["service"], "type": "databaseService"}
                 config = {"pipelineType": "metadata", "sourceConfig": {"config": {}}, "airflowConfig": {}}
                 return owned | config | {"service": service}
+            case "dataQuality/testDefinitions":
+                return owned | {"entityType": "TABLE", "testPlatforms": ["Other"]}
+            case "dataQuality/testCases":
+                link = f"<#E::table::{self.parents['table']}>"
+                return owned | {"testDefinition": "tableRowCountToEqual", "entityLink": link}
             case "users":
                 return {"name": name, "email": f"{name}@example.com"}
             case "teams":

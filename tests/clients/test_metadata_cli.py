@@ -35,7 +35,15 @@ WORKFLOWS = {
     "usage": ("usage", "postgres-usage", {"type": "DatabaseUsage"}),
     "lineage": ("ingest", "postgres-lineage", {"type": "DatabaseLineage"}),
     "profiler": ("profile", "postgres", {"type": "Profiler"}),
+    "tests": ("test", "TestSuite", {"type": "TestSuite"}),
 }
+#: Of a column that is filled, of one that is not what it is said to be, and of the whole table.
+TESTS = [
+    {"name": "named", "testDefinitionName": "columnValuesToBeNotNull", "columnName": "name", "computePassedFailedRowCount": True},
+    {"name": "short", "testDefinitionName": "columnValueLengthsToBeBetween", "columnName": "email",
+     "parameterValues": [{"name": "maxLength", "value": "3"}]},
+    {"name": "fifty", "testDefinitionName": "tableRowCountToEqual", "parameterValues": [{"name": "value", "value": "50"}]},
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +98,13 @@ def run(server, bot_token, shop, service, tmp_path_factory):
             }
         else:
             workflow["sink"] = {"type": "metadata-rest", "config": {}}
+        if name == "tests":
+            # The connection is the one that the server keeps.
+            workflow["source"].pop("serviceConnection")
+            workflow.pop("ingestionPipelineFQN")
+            config = config | {"entityFullyQualifiedName": f"{service}.{shop.server['database']}.shop.customers"}
+            workflow["source"]["sourceConfig"]["config"] = config
+            workflow["processor"] = {"type": "orm-test-runner", "config": {"forceUpdate": True, "testCases": TESTS}}
         if name == "profiler":
             workflow["processor"] = {"type": "orm-profiler", "config": {}}
         file = folder / f"{name}.yaml"
@@ -178,3 +193,20 @@ def test_profiles_are_read_twice(ingested, run, om, service):
 def test_no_password_is_kept_in_the_open(ingested, om, service, shop):
     shown = json.dumps(om.get(f"/services/ingestionPipelines/name/{service}.metadata_run", fields="*"))
     assert shop.password not in shown
+
+
+def test_its_tests_of_data_run_by_the_definitions_that_are_here(ingested, run, om, service, shop):
+    for _ in range(2):
+        run("tests")
+    table = f"{service}.{shop.server['database']}.shop.customers"
+    listed = om.get("/dataQuality/testCases", entityLink=f"<#E::table::{table}>", includeAllTests="true", fields="testCaseResult", limit=50)
+    found = {case["fullyQualifiedName"].removeprefix(table + "."): case for case in listed["data"]}
+    states = {name: case["testCaseStatus"] for name, case in found.items()}
+    assert states == {"name.named": "Success", "email.short": "Failed", "fifty": "Success"}
+    named = found["name.named"]["testCaseResult"]
+    assert (named["passedRows"], named["failedRows"]) == (50, 0)
+    assert {value["name"] for value in found["email.short"]["testCaseResult"]["testResultValue"]} == {"minLength", "maxLength"}
+    kept = om.get(f"/dataQuality/testCases/testCaseResults/{table}.fifty")["data"]
+    assert len(kept) == 2, "each run is kept"
+    suite = om.get(f"/dataQuality/testSuites/name/{table}.testSuite", fields="tests,summary")
+    assert (suite["summary"]["success"], suite["summary"]["failed"], len(suite["tests"])) == (2, 1, 3)

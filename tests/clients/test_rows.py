@@ -831,7 +831,7 @@ def test_what_the_command_line_shows_holds_no_rows(world):
 
 def test_doctor_counts_grants_and_names_those_that_outlived_their_giver(world):
     def rows() -> str:
-        done = run_cli("doctor", "--store", str(world.server.store), "-o", "json", check=False)
+        done = run_cli("doctor", *world.server.place, "-o", "json", check=False, **world.server.secrets)
         return next(found["finding"] for found in json.loads(done.stdout) if found["check"] == "rows")
 
     counted = re.fullmatch(r"the rows of (\d+) assets are lent to their products, those of (\d+) are not yet(.*)", rows())

@@ -44,21 +44,38 @@ pub const STAGES: &[Stage] = &[
     },
 ];
 
+/// Of each door the suite that says most about it, which is asked over a database, too; all of them are with `--engine`.
+const OVER_A_DATABASE: &[&str] = &[
+    "test_openmetadata_sdk.py",
+    "test_datazone_boto.py",
+    "test_bobsled_verbs.py",
+    "test_rows.py",
+    "test_mcp.py",
+    "test_pg_door.py",
+    "test_pages.py",
+];
+
 fn ask_as_clients(extent: &Extent) -> Result<()> {
     let folder = clients::prepare()?;
     let packages = browser::prepare()?;
     let binary = under_test::prepare()?;
     let web_kit = under_test::prepare_web_kit()?;
-    let mut command = run::program(folder.join("bin/python"));
-    command
-        // A file of tests shares a server.
-        .args(["-m", "pytest", "tests/clients", "--dist", "loadfile", "--no-loadscope-reorder", "--numprocesses"])
-        .arg(run::waiting_processes().to_string())
-        .args(["-m", &extent.marked()])
-        .env("EMPORION_NODE_MODULES", packages)
-        .env("EMPORION_BIN", binary)
-        .env("EMPORION_WEB_KIT_BIN", web_kit)
-        .envs([clients::bytecode()]);
+    let asking = |tests: &[String]| {
+        let mut command = run::program(folder.join("bin/python"));
+        command
+            .args(["-m", "pytest"])
+            .args(tests)
+            // A file of tests shares a server.
+            .args(["--dist", "loadfile", "--no-loadscope-reorder", "--numprocesses"])
+            .arg(run::waiting_processes().to_string())
+            .args(["-m", &extent.marked()])
+            .env("EMPORION_NODE_MODULES", &packages)
+            .env("EMPORION_BIN", &binary)
+            .env("EMPORION_WEB_KIT_BIN", &web_kit)
+            .envs([clients::bytecode()]);
+        command
+    };
+    let mut command = asking(&["tests/clients".to_owned()]);
     if let Some(engine) = extent.engine {
         command.env("EMPORION_TEST_ENGINE", engine);
     }
@@ -69,5 +86,9 @@ fn ask_as_clients(extent: &Extent) -> Result<()> {
         command.env("EMPORION_SUPERSET_DIR", clients::prepare_superset()?);
     }
     run::to_end(&mut command)?;
+    if extent.engine.is_none() {
+        let doors: Vec<String> = OVER_A_DATABASE.iter().map(|file| format!("tests/clients/{file}")).collect();
+        run::to_end(asking(&doors).env("EMPORION_TEST_ENGINE", "postgres"))?;
+    }
     extent.note_passed()
 }

@@ -212,6 +212,17 @@ pub enum Verb {
         #[arg(value_enum)]
         shell: clap_complete::Shell,
     },
+    /// Print the passages of a document that is given on the input; the server starts it for each that is uploaded.
+    #[command(hide = true)]
+    ReadDocument {
+        /// The media type of the document.
+        #[arg(value_parser = document_format)]
+        format: emporion_documents::Format,
+    },
+}
+
+fn document_format(media_type: &str) -> Result<emporion_documents::Format, &'static str> {
+    emporion_documents::Format::of_media_type(media_type).ok_or("is no format that is read")
 }
 
 #[derive(Clone, Copy, ValueEnum)]

@@ -14,6 +14,7 @@ mod keys;
 mod migrate;
 mod product;
 mod query;
+mod read_document;
 mod records;
 mod remote;
 mod request;
@@ -108,6 +109,7 @@ pub fn run(cli: Cli) -> Result<()> {
                 }
             }
         }
+        Verb::ReadDocument { format } => read_document::run(format),
         Verb::Completions { .. } if asked.is_some() => {
             Err(UsageError("completions are a script for a shell; -o has no meaning here".into()).into())
         }

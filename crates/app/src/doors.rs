@@ -16,6 +16,7 @@ use crate::cli::DoorName;
 use crate::config::Config;
 use crate::crawls::Crawls;
 use crate::databases::Reachable;
+use crate::document_process::ReaderProcess;
 use crate::ingestions::rules;
 use crate::language::Endpoint;
 
@@ -38,7 +39,7 @@ pub fn datazone(config: &Config, url: &str) -> emporion_datazone::Options {
     }
 }
 
-/// The service for data products, with the databases and the model of language that it may ask.
+/// The service for data products, with the databases and the model of language that it may ask, and what reads documents.
 ///
 /// Errors: a model of language that is not configured as a whole.
 pub fn products(config: &Config, catalog: Arc<Catalog>, crawls: Arc<Crawls>) -> Result<Products> {
@@ -50,6 +51,7 @@ pub fn products(config: &Config, catalog: Arc<Catalog>, crawls: Arc<Crawls>) -> 
     let databases = Arc::new(Reachable::new(rules(config), catalog.clone(), crawls));
     Ok(Products::new(catalog)
         .with_databases(databases)
+        .with_document_reader(Arc::new(ReaderProcess))
         .with_language(language.map(|endpoint| Arc::new(endpoint) as Arc<dyn LanguageModel>))
         .with_cost_limits(cost_limits)
         .with_requests(config.bobsled.requests_per_minute)

@@ -14,6 +14,7 @@ mod databases;
 mod demo_data;
 mod digests;
 mod directory;
+mod document_process;
 mod doors;
 mod files;
 mod health;

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ExtractError {
     /// It is said to be text, and is not UTF-8.
     NotText,
@@ -10,6 +12,8 @@ pub enum ExtractError {
     TooMuchText,
     /// A compressed part swells to more than is followed.
     TooLarge,
+    /// Reading it takes more memory than is given to one document.
+    TooMuchMemory,
     /// Reading it takes longer than is given to one document.
     TooSlow,
     /// The file does not keep to its format.
@@ -27,6 +31,7 @@ impl fmt::Display for ExtractError {
             ExtractError::TooLarge => "a part of the file inflates to more than 16 MiB",
             ExtractError::NotText => "the text is not UTF-8",
             ExtractError::TooMuchText => "the document holds more text than is read of one",
+            ExtractError::TooMuchMemory => "reading the document takes too much memory",
             ExtractError::TooSlow => "reading the document takes too long",
             ExtractError::Broken => "the file is damaged or does not keep to its format",
             ExtractError::Encrypted => "the file is encrypted",

@@ -30,6 +30,11 @@ impl Format {
         TABLE.iter().find(|row| row.0 == self).map_or("application/octet-stream", |row| row.1)
     }
 
+    /// Whether what it is read with was written here, and not for whatever somebody else made up.
+    pub fn is_plain(self) -> bool {
+        matches!(self, Format::Text | Format::Markdown)
+    }
+
     /// The format that a media type names, whatever its parameters.
     pub fn of_media_type(media_type: &str) -> Option<Format> {
         let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

@@ -1,7 +1,8 @@
 //! The text of documents: which formats are read, and the passages that can be quoted from them. Pure: bytes in, text out.
 //!
-//! Documents come from anybody, so everything is bounded: the bytes that a compressed part may swell to, the text that
-//! is taken, the length of a passage.
+//! Documents come from anybody, so what can be is bounded: the bytes that a compressed part may swell to, the text that is
+//! taken, the length of a passage. Libraries make more of a file than that, in ways that nobody has counted: who reads what
+//! others have made bounds the memory and the time of the process.
 
 mod extract_error;
 mod format;
@@ -20,8 +21,8 @@ pub const MAX_TEXT: usize = 8_000_000;
 
 /// The passages of a document, in its order.
 ///
-/// Costs up to seconds of one processor for the largest documents, and memory of a few times their size: callers keep
-/// it off their event loop.
+/// Costs up to seconds of one processor for the largest documents, and memory of a few times their size; of those that are
+/// made to harm, as much as there is.
 /// Errors: what kept the text from being read. The parser of PDF may panic on files that are made to break it.
 pub fn passages(format: Format, bytes: &[u8]) -> Result<Vec<Passage>, ExtractError> {
     match format {

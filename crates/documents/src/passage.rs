@@ -1,5 +1,7 @@
 //! Passages: pieces of a text that are short enough to be quoted, cut where the text itself is cut.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{ExtractError, MAX_TEXT};
 
 /// What a passage holds at most, in bytes.
@@ -8,12 +10,14 @@ pub(crate) const MAX_PASSAGE: usize = 1_200;
 const GOOD_PASSAGE: usize = 600;
 const MAX_HEADING: usize = 200;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Passage {
     pub text: String,
     /// The heading that it stands under.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub heading: Option<String>,
     /// The page that it stands on, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<u32>,
 }
 

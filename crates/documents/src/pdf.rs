@@ -1,7 +1,5 @@
 //! PDF: the text of each page.
 
-use std::time::{Duration, Instant};
-
 use lopdf::{DecompressError, Document, Error, LoadOptions};
 
 use crate::passage::Passages;
@@ -10,7 +8,6 @@ use crate::{ExtractError, Passage};
 /// What one compressed part may swell to.
 const MAX_PART: usize = 16 << 20;
 const MAX_PAGES: usize = 2_000;
-const MAX_TIME: Duration = Duration::from_secs(10);
 
 pub(crate) fn passages(bytes: &[u8]) -> Result<Vec<Passage>, ExtractError> {
     let options = LoadOptions::with_max_decompressed_size(MAX_PART);
@@ -18,13 +15,9 @@ pub(crate) fn passages(bytes: &[u8]) -> Result<Vec<Passage>, ExtractError> {
     if document.is_encrypted() {
         return Err(ExtractError::Encrypted);
     }
-    let began = Instant::now();
     let mut passages = Passages::default();
     let mut swells = false;
     for (number, _) in document.get_pages().into_iter().take(MAX_PAGES) {
-        if began.elapsed() > MAX_TIME {
-            return Err(ExtractError::TooSlow);
-        }
         // A font or a page that cannot be read leaves the others as they are.
         let chunks = document.extract_text_chunks_with_limit(&[number], MAX_PART);
         swells |= chunks.iter().any(|chunk| chunk.as_ref().is_err_and(is_swelling));

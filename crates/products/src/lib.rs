@@ -18,6 +18,7 @@ pub mod decision;
 pub mod delete;
 pub mod deploy;
 pub mod details;
+pub mod document_reader;
 mod dsn;
 pub mod failure;
 pub mod fields;

@@ -16,6 +16,7 @@ use crate::chat::question_idempotency::PendingKeys;
 use crate::circuit_breaker::CircuitBreaker;
 use crate::concurrency_limit::ConcurrencyLimit;
 use crate::databases::{Databases, NoDatabases};
+use crate::document_reader::{DocumentReader, DocumentReaders, InProcess};
 use crate::in_flight_limit::InFlightLimit;
 use crate::language::LanguageModel;
 use crate::rate::{RateLimiter, Standing};
@@ -25,9 +26,6 @@ use crate::statement_seats::StatementSeats;
 const QUESTIONS_PER_MINUTE: u32 = 30;
 /// Questions of a user that are answered at a time.
 const QUESTIONS_AT_ONCE: u32 = 4;
-
-/// Documents that are read at a time.
-const READERS: usize = 2;
 
 pub struct Products {
     pub catalog: Arc<Catalog>,
@@ -51,8 +49,7 @@ pub struct Products {
     pub statements: StatementSeats,
     /// What one statement may read at most.
     pub cost_limits: CostLimits,
-    /// Held while a document is read, so that a few large ones do not take all processors.
-    pub readers: tokio::sync::Semaphore,
+    pub documents: DocumentReaders,
     /// Of what makes large trees of models.
     pub model_limit: ConcurrencyLimit,
     product_turns: KeyedMutex,
@@ -74,7 +71,7 @@ impl Products {
             language: None,
             statements: StatementSeats::default(),
             cost_limits: CostLimits::default(),
-            readers: tokio::sync::Semaphore::new(READERS),
+            documents: DocumentReaders::new(Arc::new(InProcess)),
             model_limit: ConcurrencyLimit::default(),
             product_turns: KeyedMutex::default(),
             clock: now_ms,
@@ -84,6 +81,11 @@ impl Products {
     /// Reaches the databases behind data sources.
     pub fn with_databases(self, databases: Arc<dyn Databases>) -> Products {
         Products { databases: Arc::new(CircuitBreaker::of(databases)), ..self }
+    }
+
+    /// Has it read the documents that are uploaded.
+    pub fn with_document_reader(self, reader: Arc<dyn DocumentReader>) -> Products {
+        Products { documents: DocumentReaders::new(reader), ..self }
     }
 
     /// Asks it about questions that cannot be read.

@@ -71,6 +71,7 @@ fn crates_depend_on_one_another_as_the_architecture_says() {
                 "bobsled",
                 "catalog",
                 "datazone",
+                "documents",
                 "edge",
                 "export",
                 "hosts",

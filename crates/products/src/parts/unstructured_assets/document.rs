@@ -3,8 +3,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use emporion_documents::{ExtractError, Format, Passage};
-use serde_json::{Map, Value, json};
+use emporion_catalog::id::RecordId;
+use emporion_documents::Format;
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::failure::Failure;
@@ -54,17 +55,14 @@ impl Document {
         Sha256::digest(&self.bytes).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Reads it, apart from the event loop, and no more than a few at a time.
-    pub async fn stored(self, products: &Products) -> Result<StoredDocument, Failure> {
-        let _turn = products.readers.acquire().await.map_err(|_| Failure::internal())?;
+    /// Reads it for the user who has sent it.
+    pub async fn stored(self, products: &Products, user: RecordId) -> Result<StoredDocument, Failure> {
         let (kind, format, size) = (self.kind, self.format, self.bytes.len());
-        let bytes = self.bytes.clone();
-        let reading = tokio::task::spawn_blocking(move || emporion_documents::passages(format, &bytes)).await;
-        // A panic while a file is read says that the file is broken.
-        let read = reading.unwrap_or(Err(ExtractError::Broken));
+        let read = products.documents.read(user, format, self.bytes.clone()).await?;
         let stored = tokio::task::spawn_blocking(move || (self.sha256(), STANDARD.encode(&self.bytes))).await;
         let (sha256, data) = stored.map_err(|_| Failure::internal())?;
-        let passages: Vec<Value> = read.as_deref().unwrap_or_default().iter().map(print).collect();
+        let passages = read.as_deref().unwrap_or_default().iter().map(serde_json::to_value);
+        let passages: Vec<Value> = passages.collect::<Result<_, _>>().map_err(|_| Failure::internal())?;
         let mut fields = Map::new();
         fields.insert("kind".to_owned(), kind.into());
         fields.insert("media_type".to_owned(), format.media_type().into());
@@ -77,15 +75,4 @@ impl Document {
         }
         Ok(StoredDocument { fields, data, passages })
     }
-}
-
-fn print(passage: &Passage) -> Value {
-    let mut printed = json!({"text": passage.text});
-    if let Some(heading) = &passage.heading {
-        printed["heading"] = heading.as_str().into();
-    }
-    if let Some(page) = passage.page {
-        printed["page"] = page.into();
-    }
-    printed
 }

@@ -79,7 +79,7 @@ async fn make(
 ) -> Result<Idempotent<SeenItem>, Failure> {
     let catalog = &products.catalog;
     let DocumentDraft { mut fields, document, is_live } = draft;
-    let StoredDocument { fields: read, data, passages } = document.stored(products).await?;
+    let StoredDocument { fields: read, data, passages } = document.stored(products, caller.principal.user).await?;
     fields.extend(read);
     let mut commands = Vec::with_capacity(4);
     let mut hold = |kind: &str, field: &str, holds: &str, value: Value| {

@@ -1,9 +1,14 @@
 """Texts that are deep, long or the same over and over, at each door that reads one: it answers for what it was sent, and somebody
 who has nothing to do with it is answered meanwhile."""
 
+import contextlib
 import json
+import re
 import threading
 import time
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import requests
@@ -191,6 +196,106 @@ def test_a_document_is_read_whatever_it_says(shop, name):
     with Bystander(shop.server):
         files = {"file": (f"deep.{kind.rsplit('/', 1)[1]}", text.encode(), kind)}
         answered(requests.post(url, files=files, headers=headers, timeout=PATIENCE_S))
+
+
+def swelling_pdf(copies: int, elements: int) -> bytes:
+    """A small PDF with a stream of objects that names one large array many times: each is parsed, and kept, anew."""
+    numbers = " ".join(f"{1_000 + n} 0" for n in range(copies)).encode() + b" "
+    stream = zlib.compress(numbers + b"[" + b"0 " * elements + b"]", 9)
+    head = b"<</Type/ObjStm/N %d/First %d/Filter/FlateDecode/Length %d>>" % (copies, len(numbers), len(stream))
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>", head + b"\nstream\n" + stream + b"\nendstream",
+    ]  # fmt: skip
+    out, places = b"%PDF-1.5\n", b""
+    for number, body in enumerate(objects, 1):
+        places += b"%010d 00000 n \n" % len(out)
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = b"xref\n0 5\n0000000000 65535 f \n%strailer\n<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n"
+    return out + table % (places, len(out))
+
+
+class Processes:
+    """The memory of a process while the block runs, and what those are like that it starts meanwhile."""
+
+    def __init__(self, own: int):
+        self.own, self.most_kib, self.children = own, 0, {}
+        self._over = threading.Event()
+
+    def __enter__(self) -> "Processes":
+        self.before_kib = self.memory(self.own)
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._thread.join()
+
+    @staticmethod
+    def memory(process: int) -> int:
+        return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{process}/status").read_text())[1])
+
+    def living(self) -> list[int]:
+        tasks = Path(f"/proc/{self.own}/task").iterdir()
+        return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+
+    def _look(self):
+        while not self._over.wait(0.02):
+            self.most_kib = max(self.most_kib, self.memory(self.own))
+            # Threads and processes come and go.
+            with contextlib.suppress(OSError, TypeError):
+                for child in self.living():
+                    self.note(child)
+
+    def note(self, child: int):
+        proc = Path(f"/proc/{child}")
+        limits = {line[:26].strip(): line[26:].split()[:2] for line in (proc / "limits").read_text().splitlines()[1:]}
+        words = (proc / "cmdline").read_bytes().split(b"\0")[:-1]
+        seen = {
+            "words": [word.decode() for word in words], "environment": (proc / "environ").read_bytes(), "limits": limits,
+            "files": len(list((proc / "fd").iterdir())), "kib": self.memory(child),
+        }  # fmt: skip
+        before = self.children.get(child, seen)
+        self.children[child] = seen | {"kib": max(seen["kib"], before["kib"])}
+
+
+def test_a_document_that_swells_takes_the_memory_of_a_process_of_its_own(shop):
+    """Whoever may upload sends several at once; others read theirs meanwhile."""
+    people = [shop.server.new_user(name) for name in ("swelling", "ordinary")]
+    shop.bob.patch(f"{shop.path}/users", {"add": [{"userId": one.id, "role": "editor"} for one in people]})
+    url, bomb = f"{shop.bob.base}{shop.path}/unstructured-assets", swelling_pdf(4_000, 20_000)
+    assert len(bomb) < 20_000
+
+    def upload(who, name: str, data: bytes, kind: str) -> dict:
+        headers, files = {"Authorization": f"Bearer {who.token}"}, {"file": (name, data, kind)}
+        answer = requests.post(url, files=files, headers=headers, timeout=3 * PATIENCE_S)
+        assert answer.status_code == 202, answer.text
+        return answer.json()["data"]["unstructuredAsset"]
+
+    with Bystander(shop.server), Processes(shop.server.process.pid) as seen, ThreadPoolExecutor(3) as pool:
+        swelling = [pool.submit(upload, people[0], f"{n}.pdf", bomb, "application/pdf") for n in range(2)]
+        while not seen.children and not swelling[0].done():
+            time.sleep(0.02)
+        for n in range(3):
+            read = upload(people[1], f"own{n}.csv", b"region,amount\nEU,4\n", "text/csv")
+            assert read["status"] == "ready" and read["chunkCount"] == 1, read
+        assert not all(one.done() for one in swelling), "they were read meanwhile"
+        made = [one.result() for one in swelling]
+    # Without optimisation its time may be over before.
+    said = ("reading the document takes too much memory", "reading the document takes too long")
+    for one in made:
+        assert one["status"] == "failed" and one["error"] in said, one
+    assert seen.most_kib - seen.before_kib < 100 << 10, (seen.before_kib, seen.most_kib)
+    pdfs = [one for one in seen.children.values() if one["words"] == ["emporion", "read-document", "application/pdf"]]
+    assert len(pdfs) == 2, seen.children
+    for one in pdfs:
+        assert one["kib"] < 600 << 10 and one["environment"] == b"", one
+    mib = str(512 << 20)
+    bounds = {"Max data size": [mib, mib], "Max core file size": ["0", "0"], "Max open files": ["3", "3"], "Max cpu time": ["15", "16"]}
+    bounded = [one for one in pdfs if one["limits"].items() >= bounds.items()]
+    assert len(bounded) == 2 and all(one["files"] <= 3 for one in bounded), pdfs
+    assert not seen.living(), "none is left"
 
 
 @pytest.mark.parametrize("name", MARKDOWN)

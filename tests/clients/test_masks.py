@@ -1,8 +1,11 @@
 """Masked columns: what somebody sees instead of values, in every database and by every way on which rows leave."""
 
+import hashlib
 import html
 import json
 import re
+import shutil
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
@@ -12,6 +15,7 @@ import datazone_door
 import real_databases
 from bobsled_door import BobsledDoor, violations
 from emporion_server import Server, free_port, run_cli
+from listening_postgres import ListeningPostgres
 from mcp_door import McpDoor
 from openmetadata_door import OpenMetadataDoor, reference
 from pages_door import Browser
@@ -90,6 +94,10 @@ def world(request, tmp_path_factory):
 
 def is_hash(value) -> bool:
     return re.fullmatch("[0-9a-f]{32}", value) is not None
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def day(value) -> str:
@@ -171,6 +179,45 @@ def test_nobody_makes_hashes_of_values_that_he_chose(world):
         world.door("masked").refuses("POST", f"{world.at}/run-sql", 422, None, {"sql": f"SELECT {function} FROM people"})
     broken = world.door("masked").call("POST", f"{world.at}/run-sql", {"sql": "SELECT mail / 0 + nothing FROM people"})
     assert broken.status_code in (422, 502) and not re.search("[0-9a-f]{64}", broken.text)
+
+
+def test_hashes_are_of_the_place_where_a_source_lies(world):
+    service = world.om.by_name("services/databaseServices", "shop")
+    path, config = f"/services/databaseServices/{service['id']}", service["connection"]["config"]
+    member, elsewhere = "databaseMode", "elsewhere"
+    if world.source.kind == "sqlite":
+        shutil.copy(world.source.server["file"], Path(world.source.server["folder"]) / elsewhere)
+    else:
+        member, elsewhere = "hostPort", config["hostPort"].replace("127.0.0.1", "localhost")
+
+    def put(value: str, member=member, op="replace"):
+        world.om.patch(path, [{"op": op, "path": f"/connection/config/{member}", "value": value}])
+
+    def hashes() -> list:
+        # Tables of a source go on being joined by what they hash.
+        assert world.rows("masked", "SELECT v.pages FROM visits v JOIN people p ON p.mail = v.mail ORDER BY v.pages") == [[5], [7]]
+        return world.rows("masked", "SELECT mail FROM people ORDER BY id")
+
+    before = hashes()
+    try:
+        put(elsewhere)
+        moved = hashes()
+        assert all(is_hash(row[0]) for row in moved) and not {row[0] for row in moved} & {row[0] for row in before}
+        if world.source.kind != "postgresql":
+            return
+        # How one gets there is no part of it.
+        put("disable", "sslMode", "add")
+        assert hashes() == moved
+        with ListeningPostgres() as there:
+            put(f"127.0.0.1:{there.port}")
+            world.door("masked").call("POST", f"{world.at}/run-sql", {"sql": "SELECT mail FROM people"}, expect=(422, 502))
+            keys = set(re.findall(r"'([0-9a-f]{64})'", there.heard))
+        assert len(keys) == 1, there.heard
+        tried = {sha256(key + sha256(key + MAIL))[:32] for key in keys}
+        assert not tried & {row[0] for row in before + moved}, "the key that was sent there opens nothing"
+    finally:
+        put(config[member])
+    assert hashes() == before
 
 
 def test_every_door_shows_the_same(world):

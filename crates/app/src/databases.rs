@@ -190,7 +190,8 @@ impl Databases for Reachable {
             Config::PostgreSql(server) => server.database.clone(),
             Config::MySql(_) | Config::Sqlite { .. } => None,
         };
-        Ok(Speech { dialect: config.system().dialect(), default_schema: config.default_schema(), database })
+        let (dialect, place) = (config.system().dialect(), config.place());
+        Ok(Speech { dialect, default_schema: config.default_schema(), database, place })
     }
 
     async fn describe(&self, target: &Target, plan: &Plan, timeout: Duration) -> Result<Vec<Column>, DatabaseError> {

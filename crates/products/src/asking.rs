@@ -37,7 +37,7 @@ fn service_type(service: &Record) -> &str {
 /// How statements for a source are written. What it cannot be asked for, for want of settings or of a driver, is the
 /// standard's way.
 pub fn speech(products: &Products, service: Option<&Record>) -> Speech {
-    let standard = Speech { dialect: Dialect::PostgreSql, default_schema: None, database: None };
+    let standard = Speech { dialect: Dialect::PostgreSql, default_schema: None, database: None, place: String::new() };
     service.and_then(|service| speech_of(products, service)).unwrap_or(standard)
 }
 
@@ -68,7 +68,7 @@ pub fn policy(products: &Products, tables: &[Reach], speech: &Speech, counts: &R
         policy = policy.with_database(database);
     }
     for reach in tables.iter().filter(|reach| is_near(&reach.relation, speech)) {
-        policy.allow_linked(table(products, reach, counts), links(&reach.links))?;
+        policy.allow_linked(table(products, reach, &speech.place, counts), links(&reach.links))?;
     }
     Ok(policy)
 }
@@ -81,7 +81,7 @@ pub fn is_near(relation: &Relation, speech: &Speech) -> bool {
     }
 }
 
-fn table(products: &Products, reach: &Reach, counts: &RowCounts) -> Table {
+fn table(products: &Products, reach: &Reach, place: &str, counts: &RowCounts) -> Table {
     let mut columns = columns(&reach.relation.column_names());
     if let Some(only) = &reach.only {
         for column in &mut columns {
@@ -90,7 +90,8 @@ fn table(products: &Products, reach: &Reach, counts: &RowCounts) -> Table {
     }
     for column in &mut columns {
         let masked = reach.masked.get(&column.name);
-        let mask = |masked: &Masked| column_masks::guarded(&products.mask_keys, &reach.relation, &column.name, *masked);
+        let (keys, relation) = (&products.mask_keys, &reach.relation);
+        let mask = |masked: &Masked| column_masks::guarded(keys, relation, place, &column.name, *masked);
         column.mask = masked.map(mask);
     }
     Table {

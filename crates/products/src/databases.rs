@@ -62,6 +62,8 @@ pub struct Speech {
     pub default_schema: Option<String>,
     /// The one database that a connection sees, where it sees one only.
     pub database: Option<String>,
+    /// What makes the source the one that it is. No secret is in it.
+    pub place: String,
 }
 
 /// A statement that the guard let through, with everything that bounds it.

@@ -123,6 +123,19 @@ impl Config {
         }
     }
 
+    /// What makes it the source that it is: its system, where that listens, and the database that somebody comes to, and as
+    /// whom. Not the password, nor how one gets there. Of files, where they lie.
+    pub fn place(&self) -> String {
+        let system = self.system().name();
+        match self {
+            Config::Sqlite { path, .. } => format!("{:?}", (system, path)),
+            Config::PostgreSql(Server { host, port, user, database, .. })
+            | Config::MySql(Server { host, port, user, database, .. }) => {
+                format!("{:?}", (system, host.to_ascii_lowercase(), port, database, user))
+            }
+        }
+    }
+
     /// The same with what another configuration says of the same files, where this one says nothing.
     pub fn with_files_of(mut self, other: &Config) -> Config {
         if let (Config::Sqlite { path, files }, Config::Sqlite { path: same, files: said }) = (&mut self, other)
@@ -232,6 +245,24 @@ mod tests {
         assert!(
             matches!(Config::from_url("mariadb://u@[::1]/x").unwrap(), Config::MySql(server) if server.port == 3306)
         );
+    }
+
+    #[test]
+    fn a_source_is_the_same_as_long_as_it_is_reached_in_the_same_place_as_the_same_user() {
+        let place = |url: &str| Config::from_url(url).unwrap().place();
+        let own = place("postgres://u:one@db.example/shop");
+        assert_eq!(own, place("postgresql://u:two@DB.example:5432/shop?sslmode=disable&schema=sales"));
+        for other in [
+            "postgres://u:one@other.example/shop",
+            "postgres://u:one@db.example:6432/shop",
+            "postgres://v:one@db.example/shop",
+            "postgres://u:one@db.example/shops",
+            "postgres://u:one@db.example",
+            "mysql://u:one@db.example:5432/shop",
+            "sqlite:db.example",
+        ] {
+            assert_ne!(own, place(other), "{other}");
+        }
     }
 
     #[test]

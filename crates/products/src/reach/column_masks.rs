@@ -2,7 +2,8 @@
 //!
 //! Hashes are keyed, so that nobody tries values: with a key of the server for the product that masks, the data source and
 //! the schema of the table. Tables of one schema are joined by what they hash; who brings a table of his own into another
-//! product, or another schema, learns nothing of these hashes from it.
+//! product, or another schema, learns nothing of these hashes from it. The key is in the statement that the source runs, so
+//! it is of the place as well where the source lies: who points the source at a server of his own is sent another one there.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -117,20 +118,21 @@ pub fn printed(masked: &MaskedColumns) -> Value {
     masks::printed(&masked.iter().map(|(column, masked)| (column.clone(), masked.mask)).collect())
 }
 
-/// What the guard reads in place of a column.
-pub fn guarded(keys: &PurposeKeys, relation: &Relation, column: &str, masked: Masked) -> guard::Mask {
+/// What the guard reads in place of a column of a table whose source lies in the place.
+pub fn guarded(keys: &PurposeKeys, relation: &Relation, place: &str, column: &str, masked: Masked) -> guard::Mask {
     match masked.mask {
         Mask::Hidden => guard::Mask::Hidden,
         Mask::FirstLetters => guard::Mask::FirstLetters,
-        Mask::Hashed => guard::Mask::Hashed(key(keys, relation, masked.product)),
+        Mask::Hashed => guard::Mask::Hashed(key(keys, relation, place, masked.product)),
         Mask::Year => guard::Mask::Year(time(relation, column).unwrap_or(Time::Text)),
     }
 }
 
-fn key(keys: &PurposeKeys, relation: &Relation, product: RecordId) -> HashKey {
+fn key(keys: &PurposeKeys, relation: &Relation, place: &str, product: RecordId) -> HashKey {
     let mut sum = Sha256::new();
     sum.update(keys.now().newest);
     sum.update(what_it_is_of(relation, product));
+    sum.update(place);
     HashKey::of(&sum.finalize())
 }
 

@@ -66,7 +66,7 @@ impl Databases for Noted {
     }
 
     fn speech(&self, _: &Target) -> Result<Speech, DatabaseError> {
-        Ok(Speech { dialect: Dialect::Sqlite, default_schema: None, database: None })
+        Ok(Speech { dialect: Dialect::Sqlite, default_schema: None, database: None, place: String::new() })
     }
 
     async fn describe(&self, target: &Target, plan: &Plan, _: Duration) -> Result<Vec<Column>, DatabaseError> {

@@ -478,6 +478,14 @@ def test_who_adds_a_source_manages_its_rows_and_who_owns_it_in_name_only_is_told
     page = later.visit(at)
     assert "Owner in name only" in page.text and "Administrators" in page.text, page.text
     assert "Let them manage the rows" not in page.text
+    # Nor does she say where it lies, by no form either.
+    assert "change=1" in " ".join(adder.visit(f"{at}?tab=connection").links)
+    page = later.visit(f"{at}?tab=connection")
+    assert "change=1" not in " ".join(page.links) and "owners and administrators say where it lies" in page.text
+    sent = of_postgres(postgres) | {"token": later.visit("/logout").form("/logout")["fields"]["token"], "do": "replace", "host": "localhost"}
+    forged = later.ask("POST", f"{at}/connection", data=sent)
+    assert forged.status == 403 and "says where it lies" in forged.text, forged.text
+    assert "localhost" not in adder.visit(f"{at}?tab=connection").text
     below = later.visit(f"/tables/{table}?tab=access")
     assert "in name only" in below.text and at in below.links and "Let them manage" not in below.text
     # Nobody mends it who holds no rows: naming her again by a forged form changes nothing.

@@ -375,3 +375,48 @@ def test_stored_secrets_stay_with_the_server_that_they_were_given_for(world):
     ])
     world.om.patch(path, [{"op": "replace", "path": "/connection/config/hostPort", "value": "db.example:5432"}])
     world.om.delete(path, hardDelete=True)
+
+
+def test_where_a_source_lies_is_for_who_holds_its_rows_once_it_has_tables(world):
+    """Else whoever may describe sources has everybody answered by a server of his own, and is sent their statements."""
+    config = {"type": "Postgres", "username": "u", "authType": {"password": "one"}, "hostPort": "db.example:5432", "database": "d"}
+    body = {"name": "placed", "serviceType": "Postgres"}
+    made = world.om.post("/services/databaseServices", body | {"connection": {"config": config}})
+    path, steward = f"/services/databaseServices/{made['id']}", world.metadata("steward")
+    who = "only an owner of a source, or an administrator, says where it lies"
+
+    def moved(by, host: str, expect=200) -> dict:
+        changes = {"hostPort": host, "authType/password": "another"}.items()
+        change = [{"op": "replace", "path": f"/connection/config/{place}", "value": value} for place, value in changes]
+        return world.metadata(by).patch(path, change, expect=expect)
+
+    assert moved("steward", "typed.example:5432")["connection"]["config"]["hostPort"] == "typed.example:5432"
+    world.om.post("/databases", {"name": "d", "service": "placed"})
+    assert who in moved("steward", "evil.example:5432", 403)["message"]
+    elsewhere = {"config": config | {"hostPort": "evil.example:5432"}}
+    assert who in steward.put("/services/databaseServices", body | {"connection": elsewhere}, expect=403)["message"]
+    assert who in steward.patch(path, [{"op": "remove", "path": "/connection/config/authType"}], expect=403)["message"]
+    bare = {"connectionConfig": {"connectionString": "postgres://u@evil.example:5432/d", "isEncoded": False}}
+    world.door("steward").refuses("PATCH", f"/data-sources/{made['id']}", 403, "FORBIDDEN", bare)
+    # Nor is it by owners whom he names.
+    for named in ("steward", "friend"):
+        own(steward, path, person(world, named))
+        moved(named, "evil.example:5432", 403)
+    # What is no place stays his.
+    steward.patch(path, [{"op": "replace", "path": "/connection/config/authType/password", "value": "third"}])
+    steward.patch(path, [{"op": "add", "path": "/description", "value": "described"}])
+    # Making it again is changing it.
+    give_policy(world, "part", "Movers", ["databaseService", "database"], ["Create", "Delete", "EditAll", "ViewAll"])
+    part = world.metadata("part")
+    part.delete(path, recursive=True)
+    assert who in part.put("/services/databaseServices", body | {"connection": elsewhere}, expect=403)["message"]
+    world.om.put("/services/databaseServices/restore", {"id": made["id"]})
+    assert world.om.get(path)["connection"]["config"]["hostPort"] == "typed.example:5432"
+    # Who holds the rows through a team says it, and nobody else of the team.
+    members = [world.om.get(f"/users/name/{name}")["id"] for name in ("friend", "viewer")]
+    team = world.om.post("/teams", {"name": "Keepers", "teamType": "Group", "users": members[:1]})
+    own(world.om, path, reference(team, "team"))
+    assert moved("friend", "kept.example:5432")["connection"]["config"]["hostPort"] == "kept.example:5432"
+    moved("viewer", "evil.example:5432", 403)
+    moved("steward", "evil.example:5432", 403)
+    world.om.delete(path, hardDelete=True, recursive=True)

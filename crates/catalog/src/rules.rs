@@ -31,6 +31,7 @@ pub mod policy_rules;
 pub mod ports;
 pub mod rehome;
 pub mod source_files;
+pub mod source_place;
 pub mod steward_team;
 pub mod subscriber;
 pub mod system_entity;
@@ -78,6 +79,7 @@ rules! {
     ports: Ports,
     rehome: Rehome,
     source_files: SourceFiles,
+    source_place: SourcePlace,
     steward_team: StewardTeam,
     subscriber: Subscriber,
     system_entity: SystemEntity,

@@ -60,6 +60,8 @@ pub enum Rule {
     Rehome,
     /// Which file a source reads is an administrator's to say.
     SourceFiles,
+    /// Where a source lies that has tables is for whoever holds its rows to say.
+    SourcePlace,
     /// Every top domain has a steward team, made with it.
     StewardTeam,
     /// A subscription is read in the name of whoever said where it goes.

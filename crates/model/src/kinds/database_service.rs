@@ -29,7 +29,7 @@ pub const DATABASE_SERVICE: KindDef = KindDef {
     rows: true,
     asset: Asset::Container,
     stewarded: true,
-    rules: &[Rule::SourceFiles, Rule::IngestionSchedule, Rule::PersonalLabels],
+    rules: &[Rule::SourceFiles, Rule::SourcePlace, Rule::IngestionSchedule, Rule::PersonalLabels],
     sample: || json!({"service_type": "Postgres"}),
     ..PLAIN
 };

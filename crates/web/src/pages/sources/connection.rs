@@ -5,6 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use emporion_catalog::reading::Reading;
 use emporion_catalog::record::View;
+use emporion_catalog::rules::source_place;
 use emporion_edge::route::Route;
 use http::Method;
 use serde_json::{Value, json};
@@ -35,6 +36,8 @@ struct Page {
     at: String,
     /// Where another one is given, by who may.
     change: Option<String>,
+    /// Who that is, for all others.
+    by_whom: &'static str,
 }
 
 /// What came of a test.
@@ -91,11 +94,17 @@ pub async fn ask(visit: &Visit, view: &View) -> Result<(), Fault> {
 }
 
 pub async fn tab(here: Here<'_>) -> Shown {
-    let system = System::of(here.view).filter(|system| adding::is_offered(here.visit, system));
-    match system.filter(|_| !here.visit.query("change").is_empty()) {
-        Some(system) => Ok(adding::another(here, system, 200, &[], false)),
-        None => shown_with(here, None).await,
+    let asks = !here.visit.query("change").is_empty();
+    match System::of(here.view).filter(|_| asks) {
+        Some(system) if is_his(&here, Some(system)).await? => Ok(adding::another(here, system, 200, &[], false)),
+        _ => shown_with(here, None).await,
     }
+}
+
+/// Whether the visitor may say where the source lies.
+async fn is_his(here: &Here<'_>, system: Option<&System>) -> Result<bool, Fault> {
+    let is_offered = system.is_none_or(|system| adding::is_offered(here.visit, system));
+    Ok(is_offered && source_place::may_say(&here.reading.rows(), &here.view.record).await?)
 }
 
 async fn shown_with(here: Here<'_>, tried: Option<Tried>) -> Shown {
@@ -117,9 +126,13 @@ async fn shown_with(here: Here<'_>, tried: Option<Tried>) -> Shown {
         is_ours: system.is_some(),
         has_one: view.field("connection").and_then(|connection| connection.get("config")).is_some(),
         has_password: system.is_some_and(|system| !system.reads_files),
-        change: system
-            .is_none_or(|system| adding::is_offered(visit, system))
+        change: is_his(&here, system)
+            .await?
             .then(|| address::with_query(&at, &[("tab", "connection"), ("change", "1")])),
+        by_whom: match system.is_some_and(|system| system.reads_files) {
+            true => "source.file_by_admin",
+            false => "source.place_by_holder",
+        },
         next: match &tried {
             None => "test",
             Some(tried) if tried.works => "ingest",

@@ -20,12 +20,14 @@ const FRESH: Duration = Duration::from_secs(1);
 /// Of a portal: no two have the same.
 type State = Arc<Execution>;
 type Execution = tokio::sync::Mutex<PortalExecutionState>;
+/// With the rights that it was begun with.
+type Begun = (Weak<Execution>, Option<Rights>);
 
 #[derive(Default)]
 pub struct Portals {
     described: Mutex<Option<Described>>,
     /// By their names, what those read of which a part was sent.
-    begun: Mutex<HashMap<String, (Weak<Execution>, Option<Rights>)>>,
+    begun: Mutex<HashMap<String, Begun>>,
 }
 
 /// What a portal answers that was described: it ran then.

@@ -133,6 +133,10 @@ fn is_refused(resolver: &Resolver<'_>, last: &Query, all: &SemanticFrame, manner
     let is_of_groups = !last.dimensions.is_empty() && all.conditions.iter().any(is_of_each);
     // "and units in total": the whole of all figures, or of this one.
     let is_total = all.edits.contains(&Edit::Total) && !all.measures.is_empty() && manner.adds_figures;
+    // "how much is that", of rows that were counted: of what, nobody has said.
+    if all.is_how_much && all.measures.is_empty() && counted.is_some() {
+        return true;
+    }
     let is_year = last.time.as_ref().is_some_and(|time| time.range.grain == Some(Grain::Year));
     if manner.is_of_year && !is_year {
         return true;

@@ -10,7 +10,7 @@ use crate::chat::reading::{About, Clarification, Offer};
 /// How the message begins, where that decides what it does.
 #[derive(Clone, Copy)]
 pub(super) struct Manner {
-    /// "and by region".
+    /// "and by region", "split by region".
     pub begins_and_by: bool,
     /// "and clicks": beside the figures before.
     pub adds_figures: bool,
@@ -42,6 +42,9 @@ impl Manner {
     pub fn of(reader: &Reader<'_>, items: &[(usize, usize, Item)]) -> Manner {
         let begins_and_by = matches!(items, [(_, _, Item::Marker | Item::And), (_, _, Item::Group { .. }), ..])
             && reader.is(0, "and by").is_some();
+        let splits =
+            matches!(items, [(_, _, Item::Group { .. }), ..] | [(_, _, Item::Marker), (_, _, Item::Group { .. }), ..])
+                && reader.any(0, &["split", "break", "broken down"]).is_some();
         let conditions = [
             "only",
             "just",
@@ -67,7 +70,7 @@ impl Manner {
             matches!(item, Item::Happened(_)) && before.is_some()
         };
         Manner {
-            begins_and_by: begins_and_by && !reader.has(&["instead"]),
+            begins_and_by: (begins_and_by || splits) && !reader.has(&["instead"]),
             adds_figures: reader.is(0, "and").is_some() && !begins(&replaces),
             restricts: begins(&conditions),
             narrows: begins(&narrows) && !begins(&swaps),

@@ -202,7 +202,7 @@ def test_a_refusal_leads_to_documents_that_hold_the_words(library):
     pointed = lambda *asked, **more: [one for one in library.ask(*asked, **more).get("suggestions", []) if "the documents say" in one]  # noqa: E731
     assert not pointed("what is a gazebo?"), "nothing says it"
     # A document that is not live says nothing to anybody but who drafts it.
-    library.upload("Gondolas.txt", b"Gondolas are for sale.", "text/plain", live=False)
+    draft = library.upload("Gondolas.txt", b"Gondolas are for sale.", "text/plain", live=False)
     assert not pointed("what is a gondola?") and pointed("what is a gondola?", preview=True)
     # A name is understood with its ending.
     for name in ("guide.txt", "\u201cguide.txt\u201d", "the guide.txt", "the guide"):
@@ -211,7 +211,9 @@ def test_a_refusal_leads_to_documents_that_hold_the_words(library):
     thread = library.ask("what is a wholesale deal?")["threadId"]
     kept = lambda: json.dumps(library.bob.get(f"{library.path}/chat-threads/{thread}"))  # noqa: E731
     assert "the documents say" in kept()
-    library.bob.delete(f"{library.path}/unstructured-assets/{guide}")
+    for document in (draft, guide):
+        library.bob.delete(f"{library.path}/unstructured-assets/{document}")
+    library.bob.post(f"{library.path}/deploy", {})
     assert "the documents say" not in kept() and not pointed("what is a wholesale deal?")
 
 

@@ -107,7 +107,7 @@ def test_assets_are_ticked_in_a_browser(chromium, server, om, place, fresh_name)
     assert assets(om, product) == {"first", "second"}
 
 
-def test_a_terms_form_says_what_shows_the_change(browser, om, place, fresh_name):
+def test_a_terms_form_says_what_shows_the_change(server, browser, om, place, fresh_name):
     glossary = om.post("/glossaries", {"name": fresh_name("Touched"), "description": "d"})
     term = om.post("/glossaryTerms", {"name": fresh_name("term"), "glossary": glossary["fullyQualifiedName"], "description": "d"})
     at = f"/terms/{term['fullyQualifiedName']}?edit=display_name"
@@ -118,7 +118,8 @@ def test_a_terms_form_says_what_shows_the_change(browser, om, place, fresh_name)
     page = browser.visit(at)
     assert "The term is used once: all of that shows the change as soon as it is saved." in page.text
     [listed] = [link for link in page.links if link.startswith("/search?q=term")]
-    assert "first" in browser.visit(listed).text, "all that bears it is a click away"
+    until_found(server)
+    assert f"/tables/{table['fullyQualifiedName']}" in browser.visit(listed).links, "all that bears it is a click away"
 
 
 def test_how_backups_are_taken_and_restored_stands_on_their_page(browser):

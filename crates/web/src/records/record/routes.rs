@@ -60,8 +60,11 @@ async fn show(page: &'static RecordPage, visit: Arc<Visit>) -> Shown {
     let tab = here.tabs().await?.chosen(&visit);
     let shown = match ((page.tab_apart)(&visit, tab), tab) {
         (Some(apart), _) => {
+            if let Some(action) = apart.action {
+                reading.require(action, &view.record).await?;
+            }
             drop(reading);
-            apart(page, &visit, &view).await
+            (apart.show)(page, &visit, &view).await
         }
         (None, "activity") => (page.activity)(here).await,
         (None, tab) => (page.tab)(here, tab).await,

@@ -27,6 +27,9 @@ const QUESTIONS_PER_MINUTE: u32 = 30;
 /// Questions of a user that are answered at a time.
 const QUESTIONS_AT_ONCE: u32 = 4;
 
+/// Documents whose passages are indexed at a time.
+const INDEXERS: usize = 2;
+
 pub struct Products {
     pub catalog: Arc<Catalog>,
     /// Signs cursors of lists; whoever knows one can start a list anywhere.
@@ -50,6 +53,8 @@ pub struct Products {
     /// What one statement may read at most.
     pub cost_limits: CostLimits,
     pub documents: DocumentReaders,
+    /// Held while the passages of a document are indexed, so that a few large ones do not take all processors.
+    pub indexers: tokio::sync::Semaphore,
     /// Of what makes large trees of models.
     pub model_limit: ConcurrencyLimit,
     product_turns: KeyedMutex,
@@ -72,6 +77,7 @@ impl Products {
             statements: StatementSeats::default(),
             cost_limits: CostLimits::default(),
             documents: DocumentReaders::new(Arc::new(InProcess)),
+            indexers: tokio::sync::Semaphore::new(INDEXERS),
             model_limit: ConcurrencyLimit::default(),
             product_turns: KeyedMutex::default(),
             clock: now_ms,

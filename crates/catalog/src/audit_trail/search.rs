@@ -209,7 +209,8 @@ impl Catalog {
                     found = reading.by_fqn(self.kind(kind), &[text]).await?.pop().flatten();
                 }
             }
-            id = found.as_ref().map(|record| record.id);
+            // The full name of a table is a word as well: what stands in that of another one finds that, too.
+            id = found.as_ref().filter(|record| LABELS.contains(&record.kind.name())).map(|record| record.id);
         }
         let of_user = |record: &Record| if record.kind.is("user") { record.name.clone() } else { record.fqn.clone() };
         let is = |kinds: &[&str]| found.as_ref().is_some_and(|record| kinds.contains(&record.kind.name()));

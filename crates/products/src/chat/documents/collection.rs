@@ -153,7 +153,7 @@ async fn indexed(
         let held = reading.content_of(&product, passages).await?;
         drop(reading);
         let Some(held) = held else { return Ok(Arc::default()) };
-        let _turn = products.readers.acquire().await.map_err(|_| Failure::internal())?;
+        let _turn = products.indexers.acquire().await.map_err(|_| Failure::internal())?;
         let indexing = tokio::task::spawn_blocking(move || {
             let passages = held.body.get("passages").and_then(Value::as_array);
             Arc::new(Indexed::of(passages.into_iter().flatten().filter_map(passage).collect()))

@@ -68,6 +68,15 @@ impl Patch {
         operations.map(Patch)
     }
 
+    /// The same without what it says inside these members: of whole entities there, clients say defaults of their own.
+    pub fn beside(mut self, members: &[&str]) -> Patch {
+        self.0.retain(|operation| match operation.path.0.as_slice() {
+            [first, _, ..] => !members.contains(&first.as_str()),
+            _ => true,
+        });
+        self
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -29,7 +29,8 @@ const MODIFIED: u16 = 412;
 pub async fn patch(call: Call, noun: &'static Noun) -> OmResult<Answer> {
     let target = call.target(noun)?;
     media::expect_patch(&call.request)?;
-    let patch = Patch::parse(call.json()?)?;
+    let of_others: &[&str] = if noun.is(kinds::TEST_CASE) { &["testSuites"] } else { &[] };
+    let patch = Patch::parse(call.json()?)?.beside(of_others);
     let condition = condition(&call)?;
     let rules = DoorRules {
         consolidate: condition.is_none(),

@@ -295,6 +295,7 @@ impl Printer<'_> {
                 let text = if around.redaction.holds() { view.record.body.text("query") } else { None };
                 written(into, text.map(|text| checksum(&text)).as_ref())
             }
+            "serviceType" if self.noun.is(kinds::TEST_SUITE) => text(into, "TestSuite"),
             "serviceType" => written(into, around.service_type.as_deref()),
             "entityLink" => text(into, &Tested::of(&view.record).link()),
             "entityFQN" => text(into, &Tested::of(&view.record).fqn()),

@@ -205,7 +205,7 @@ def test_its_tests_of_data_run_by_the_definitions_that_are_here(ingested, run, o
     assert states == {"name.named": "Success", "email.short": "Failed", "fifty": "Success"}
     named = found["name.named"]["testCaseResult"]
     assert (named["passedRows"], named["failedRows"]) == (50, 0)
-    assert {value["name"] for value in found["email.short"]["testCaseResult"]["testResultValue"]} == {"minLength", "maxLength"}
+    assert {value["name"] for value in found["email.short"]["testCaseResult"]["testResultValue"]} == {"minValueLength", "maxValueLength"}
     kept = om.get(f"/dataQuality/testCases/testCaseResults/{table}.fifty")["data"]
     assert len(kept) == 2, "each run is kept"
     suite = om.get(f"/dataQuality/testSuites/name/{table}.testSuite", fields="tests,summary")

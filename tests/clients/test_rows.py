@@ -410,6 +410,7 @@ def test_nothing_reads_rows_without_asking_for_the_right():
         "crates/app/src/records.rs",
         "crates/model/src/observation.rs",
         "crates/openmetadata/src/case.rs",
+        "crates/openmetadata/src/special/quality.rs",
         "crates/openmetadata/src/noun.rs",
         "crates/openmetadata/src/nouns/table.rs",
         "crates/openmetadata/src/special/permissions.rs",

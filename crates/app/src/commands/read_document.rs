@@ -49,10 +49,11 @@ fn bound() -> io::Result<()> {
 /// Lowers a limit. `false`: it is as low already.
 fn lower(resource: Resource, soft: u64, hard: u64) -> io::Result<bool> {
     let Rlimit { current, maximum } = getrlimit(resource);
-    if current.is_some_and(|current| current <= soft) {
+    let bounded = |limit: Option<u64>, to: u64| Some(limit.map_or(to, |limit| limit.min(to)));
+    let (soft, hard) = (bounded(current, soft), bounded(maximum, hard));
+    if (current, maximum) == (soft, hard) {
         return Ok(false);
     }
-    let maximum = Some(maximum.map_or(hard, |maximum| maximum.min(hard)));
-    setrlimit(resource, Rlimit { current: Some(soft), maximum })?;
+    setrlimit(resource, Rlimit { current: soft, maximum: hard })?;
     Ok(true)
 }

@@ -5,6 +5,7 @@ use emporion_catalog::caller::Caller;
 use emporion_catalog::command::{Command, DoorRules, Draft, Guard, Ref};
 use emporion_catalog::id::Millis;
 use emporion_catalog::kinds::database_service::{SCHEDULE, SCHEDULED_BY};
+use emporion_catalog::lease::Ownership;
 use emporion_catalog::schedules::{Scheduled, Schedules};
 use emporion_ingest::{Order, RunRecord, connect, schedule, schedule_of};
 use emporion_sources::{Config, Silent};
@@ -119,14 +120,14 @@ async fn a_run_that_may_not_begin_is_noted_by_the_server_and_is_the_last() {
     house.read_at("shop", "0 3 * * *").await;
     let admin = house.admin().await;
     let mut schedules = Schedules::open(&house.catalog).await.unwrap();
-    let later = Millis(house.catalog.now().0 + 25 * HOUR);
+    let (alone, later) = (Ownership::alone(), Millis(house.catalog.now().0 + 25 * HOUR));
     let due: Scheduled = schedules.due(later).pop().unwrap();
     // What passes is tried again at the next time.
-    RunRecord::refused(&house.catalog, &due, "away", false).await.unwrap();
+    RunRecord::refused(&house.catalog, &alone, &due, "away", false).await.unwrap();
     let said = schedule_of(&house.catalog, &admin, "shop").await.unwrap();
     assert_eq!((&said["last"]["state"], &said["last"]["error"]), (&json!("failed"), &json!("away")));
     assert!(said["next"].as_i64() > said["last"]["at"].as_i64() && said["stopped"].is_null());
-    RunRecord::refused(&house.catalog, &due, "may not", true).await.unwrap();
+    RunRecord::refused(&house.catalog, &alone, &due, "may not", true).await.unwrap();
     let stopped = schedule_of(&house.catalog, &admin, "shop").await.unwrap();
     assert_eq!((&stopped["last"]["error"], &stopped["stopped"]["why"]), (&json!("may not"), &json!("may not")));
     assert_eq!((&stopped["by"], &stopped["setAt"], &stopped["next"]), (&json!("admin"), &said["setAt"], &json!(null)));
@@ -146,9 +147,9 @@ async fn a_run_that_may_not_begin_is_noted_by_the_server_and_is_the_last() {
     schedules.keep_up(&house.catalog).await.unwrap();
     assert_eq!(House::due(&schedules, later), ["shop"]);
     // A refusal that was on its way meanwhile stops nothing of his.
-    RunRecord::refused(&house.catalog, &due, "may not", true).await.unwrap();
+    RunRecord::refused(&house.catalog, &alone, &due, "may not", true).await.unwrap();
     assert!(schedule_of(&house.catalog, &admin, "shop").await.unwrap()["stopped"].is_null());
     // Its name in a service of another account is another service.
     let elsewhere = Scheduled { account: emporion_catalog::id::AccountId::fresh(), ..due };
-    assert!(RunRecord::refused(&house.catalog, &elsewhere, "may not", true).await.is_err());
+    assert!(RunRecord::refused(&house.catalog, &alone, &elsewhere, "may not", true).await.is_err());
 }

@@ -6,6 +6,9 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
+use parking_lot::Mutex;
+
 use crate::access;
 use crate::audit_event::AuditEventKind;
 use crate::audit_trail::Detail;
@@ -16,7 +19,7 @@ use crate::change_set::{ChangeSet, Credential, CredentialClass, Expect, Permit, 
 use crate::credentials::IssuedToken;
 use crate::id::{AccountId, CredentialId, Millis, RecordId};
 use crate::kinds::USER;
-use crate::ports::Snapshot;
+use crate::ports::{Planner, Snapshot};
 use crate::problem::Problem;
 use crate::proving::{revoked, token_problem, unknown_caller};
 use crate::record::{Actor, Record};
@@ -35,6 +38,9 @@ const OF_PASSWORDS: &[CredentialClass] =
     &[CredentialClass::Password, CredentialClass::Session, CredentialClass::Refresh];
 /// How often an account's rights may change under a login before it is given up.
 pub(crate) const TRIES: usize = 16;
+
+/// How many of these are made beside others' commits.
+const BESIDE_OTHERS: usize = 5;
 
 /// What a login opens.
 pub struct Login {
@@ -63,6 +69,52 @@ struct Candidate {
 struct Compared {
     candidates: Vec<Candidate>,
     matches: Vec<bool>,
+}
+
+/// A password that was hashed anew, and which one it is for.
+type Renewed<'a> = Option<&'a (CredentialId, String)>;
+
+/// What came of a try to log in.
+enum Step {
+    Opened(Box<Login>),
+    /// Somebody's rights have changed meanwhile.
+    Lost,
+    /// The passwords are others than those that were compared.
+    Compare,
+    /// The password is to be hashed for this name first.
+    Renew {
+        password: CredentialId,
+        name: String,
+    },
+}
+
+/// The login, with the accounts whose epoch it raises; or what is to be done first.
+type Decided = Result<Result<(Vec<AccountId>, Login), Step>, Problem>;
+
+/// Decides about a login in the writer.
+struct LoginPlanner<'a> {
+    catalog: &'a Catalog,
+    compared: &'a Compared,
+    renewed: Renewed<'a>,
+    means: Means,
+    decided: Mutex<Option<Decided>>,
+}
+
+#[async_trait]
+impl Planner for LoginPlanner<'_> {
+    async fn plan(&self, snapshot: &dyn Snapshot) -> ChangeSet {
+        let LoginPlanner { catalog, compared, renewed, means, .. } = *self;
+        let (set, decided) = match catalog.decide_login(snapshot, compared, renewed, means).await {
+            Ok(Ok((set, login))) => {
+                let raised = set.raised_epochs().collect();
+                (set, Ok(Ok((raised, login))))
+            }
+            Ok(Err(step)) => (ChangeSet::nothing(), Ok(Err(step))),
+            Err(problem) => (ChangeSet::nothing(), Err(problem)),
+        };
+        *self.decided.lock() = Some(decided);
+        set
+    }
 }
 
 fn wrong() -> Problem {
@@ -179,9 +231,9 @@ impl Catalog {
         }
         let mut compared: Option<Compared> = None;
         let mut renewed: Option<(CredentialId, String)> = None;
-        for _ in 0..TRIES {
-            let snapshot = self.store.snapshot().await?;
-            let Some(Compared { candidates, matches }) = &compared else {
+        for attempt in 0..TRIES {
+            let Some(now) = &compared else {
+                let snapshot = self.store.snapshot().await?;
                 let candidates = self.candidates(&*snapshot, login).await?;
                 // No connection is held for as long as that takes.
                 drop(snapshot);
@@ -190,42 +242,84 @@ impl Catalog {
                 compared = Some(Compared { candidates, matches });
                 continue;
             };
-            // What was compared already is not compared again because somebody's rights have changed meanwhile.
-            if !self.are_passwords(&*snapshot, candidates).await? {
-                compared = None;
-                continue;
-            }
-            let mut meant = None;
-            for (candidate, _) in candidates.iter().zip(matches).filter(|(_, matches)| **matches) {
-                let Candidate { user, .. } = candidate;
-                if let Some(principal) = self.access.principal(&*snapshot, user.account, user.id).await? {
-                    meant = Some((candidate, principal));
-                    break;
-                }
-            }
-            let (candidate, principal) = meant.ok_or_else(wrong)?;
-            let (mut set, login) = self.open_login(&*snapshot, principal, means).await?;
-            let name = self.hashed_for(&*snapshot, &candidate.user).await?;
-            if !self.authenticator.is_made_for(&name, &candidate.hash) {
-                let Some((_, hash)) = renewed.as_ref().filter(|(of, _)| *of == candidate.password) else {
-                    drop(snapshot);
+            let step = match attempt < BESIDE_OTHERS {
+                true => self.open_beside(now, renewed.as_ref(), means).await?,
+                false => self.open_alone(now, renewed.as_ref(), means).await?,
+            };
+            match step {
+                Step::Opened(login) => return Ok(*login),
+                Step::Lost => {}
+                Step::Compare => compared = None,
+                Step::Renew { password: of, name } => {
                     let hash = self.authenticator.hash_password(name, password.to_owned()).await;
-                    renewed = Some((candidate.password, hash));
-                    continue;
-                };
-                let user = &candidate.user;
-                set.writes.push(Write::DropCredential { id: candidate.password });
-                set.writes.push(self.password_of(user.account, user.id, hash.clone()));
-            }
-            drop(snapshot);
-            // A password that is exchanged meanwhile raises the epoch: then this one opens nothing any more.
-            let account = login.caller.account();
-            set.expect.push(Expect::AccessEpochIs { account, epoch: login.caller.principal.epoch });
-            if self.try_set(set).await? {
-                return Ok(login);
+                    renewed = Some((of, hash));
+                }
             }
         }
         Err(Problem::Unavailable { reason: "the account's rights change too fast to log in".into() })
+    }
+
+    /// Decides over a state of the store, and stores it where no rights have changed since.
+    async fn open_beside(&self, compared: &Compared, renewed: Renewed<'_>, means: Means) -> Result<Step, Problem> {
+        let snapshot = self.store.snapshot().await?;
+        let decided = self.decide_login(&*snapshot, compared, renewed, means).await?;
+        drop(snapshot);
+        match decided {
+            Err(step) => Ok(step),
+            Ok((set, login)) => Ok(if self.try_set(set).await? { Step::Opened(Box::new(login)) } else { Step::Lost }),
+        }
+    }
+
+    /// The same with no other commit in between: who was overtaken again and again is overtaken no more.
+    async fn open_alone(&self, compared: &Compared, renewed: Renewed<'_>, means: Means) -> Result<Step, Problem> {
+        let planner = LoginPlanner { catalog: self, compared, renewed, means, decided: Mutex::new(None) };
+        let committed = self.store.commit_planned(&planner).await?;
+        let decided = planner.decided.into_inner().ok_or_else(|| Problem::internal("the writer did not plan"))?;
+        match (decided?, committed) {
+            (Err(step), _) => Ok(step),
+            (Ok((raised, login)), Ok(_)) => {
+                self.after_commit(raised).await;
+                Ok(Step::Opened(Box::new(login)))
+            }
+            (Ok(_), Err(_)) => Ok(Step::Lost),
+        }
+    }
+
+    /// What opens the login, or else what is to be done first.
+    async fn decide_login(
+        &self,
+        snapshot: &dyn Snapshot,
+        Compared { candidates, matches }: &Compared,
+        renewed: Renewed<'_>,
+        means: Means,
+    ) -> Result<Result<(ChangeSet, Login), Step>, Problem> {
+        // What was compared already is not compared again because somebody's rights have changed meanwhile.
+        if !self.are_passwords(snapshot, candidates).await? {
+            return Ok(Err(Step::Compare));
+        }
+        let mut meant = None;
+        for (candidate, _) in candidates.iter().zip(matches).filter(|(_, matches)| **matches) {
+            let Candidate { user, .. } = candidate;
+            if let Some(principal) = self.access.principal(snapshot, user.account, user.id).await? {
+                meant = Some((candidate, principal));
+                break;
+            }
+        }
+        let (candidate, principal) = meant.ok_or_else(wrong)?;
+        let (mut set, login) = self.open_login(snapshot, principal, means).await?;
+        let name = self.hashed_for(snapshot, &candidate.user).await?;
+        if !self.authenticator.is_made_for(&name, &candidate.hash) {
+            let Some((_, hash)) = renewed.filter(|(of, _)| *of == candidate.password) else {
+                return Ok(Err(Step::Renew { password: candidate.password, name }));
+            };
+            let user = &candidate.user;
+            set.writes.push(Write::DropCredential { id: candidate.password });
+            set.writes.push(self.password_of(user.account, user.id, hash.clone()));
+        }
+        // A password that is exchanged meanwhile raises the epoch: then this one opens nothing any more.
+        let account = login.caller.account();
+        set.expect.push(Expect::AccessEpochIs { account, epoch: login.caller.principal.epoch });
+        Ok(Ok((set, login)))
     }
 
     /// Whoever has a password and may be meant, the oldest first.

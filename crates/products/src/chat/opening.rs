@@ -358,9 +358,10 @@ async fn answered(
     begun: Instant,
     report: &(dyn Fn(Event) + Send + Sync),
 ) -> Result<Placed, Failure> {
-    let outcome = Box::pin(converse(products, request, opened, report)).await?;
+    let outcome = Box::pin(converse(products, request, opened, report)).await;
+    // Who may ask no longer is told so, whatever he met on the way.
     basis::require(opened.basis, products, request).await?;
-    match keep(products, request, opened, outcome, begun).await {
+    match keep(products, request, opened, outcome?, begun).await {
         Ok(placed) => Ok(placed),
         // The product may be gone since.
         Err(failure) => Err(basis::require(opened.basis, products, request).await.err().unwrap_or(failure)),

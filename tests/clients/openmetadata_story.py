@@ -43,6 +43,7 @@ class Story:
         self.domains()
         self.labels()
         self.tables()
+        self.quality()
         self.lineage()
         self.pipelines()
         self.ingestion()
@@ -224,6 +225,32 @@ class Story:
         self.call("GET", f"/usage/table/name/{quoted(table)}")
         self.call("GET", at, fields="*")
         self.call("DELETE", f"{at}/sampleData")
+
+    def quality(self) -> None:
+        suites, cases = "/dataQuality/testSuites", "/dataQuality/testCases"
+        for way in ("basic", "executable"):
+            for method, by_name in (("POST", False), ("PUT", True)):
+                of = self.world.make("tables")["fullyQualifiedName"]
+                suite = self.give(method, f"{suites}/{way}", {"name": "any", "basicEntityReference": of})
+                gone = f"name/{quoted(suite)}" if by_name else suite["id"]
+                self.call("DELETE", f"{suites}/{way}/{gone}", hardDelete="true", recursive="true")
+        table = self.world.make("tables")
+        link = f"<#E::table::{table['fullyQualifiedName']}>"
+        case = self.give("POST", cases, {"name": "rows", "testDefinition": "tableRowCountToEqual", "entityLink": link,
+                                         "parameterValues": [{"name": "value", "value": "3"}]})  # fmt: skip
+        now = int(time.time() * 1000)
+        came = {"testCaseStatus": "Success", "result": "3 rows", "testResultValue": [{"name": "rowCount", "value": "3"}]}
+        at, old = f"{cases}/testCaseResults/{quoted(case)}", f"{cases}/{quoted(case)}/testCaseResult"
+        for number, (method, path) in enumerate((("POST", at), ("PUT", at), ("PUT", old))):
+            self.call(method, path, came | {"timestamp": now + number})
+        for path in (at, old):
+            self.call("GET", path, startTs=now - 1, endTs=now + 9)
+        self.call("GET", f"{cases}/testCaseResults/search/latest", testCaseFQN=case["fullyQualifiedName"])
+        logical = self.give("POST", suites, {"name": "all of it"})
+        self.call("PUT", f"{cases}/logicalTestCases", {"testSuiteId": logical["id"], "testCaseIds": [case["id"]]})
+        for of in (cases, suites):
+            self.call("GET", f"{of}/search/list")
+        self.call("DELETE", f"{cases}/logicalTestCases/{logical['id']}/{case['id']}")
 
     def pipelines(self) -> None:
         tasks = [{"name": "read", "downstreamTasks": ["write"], "tags": [label("Tier.Tier2")]}, {"name": "write"}]

@@ -482,7 +482,8 @@ def test_who_adds_a_source_manages_its_rows_and_who_owns_it_in_name_only_is_told
     assert "change=1" in " ".join(adder.visit(f"{at}?tab=connection").links)
     page = later.visit(f"{at}?tab=connection")
     assert "change=1" not in " ".join(page.links) and "owners and administrators say where it lies" in page.text
-    sent = of_postgres(postgres) | {"token": later.visit("/logout").form("/logout")["fields"]["token"], "do": "replace", "host": "localhost"}
+    filled = adder.visit(next(link for link in adder.visit(f"{at}?tab=connection").links if "change=1" in link)).form(f"{at}/connection")["fields"]
+    sent = filled | of_postgres(postgres) | {"token": later.visit("/logout").form("/logout")["fields"]["token"], "do": "replace", "host": "localhost"}
     forged = later.ask("POST", f"{at}/connection", data=sent)
     assert forged.status == 403 and "says where it lies" in forged.text, forged.text
     assert "localhost" not in adder.visit(f"{at}?tab=connection").text

@@ -111,9 +111,10 @@ mod tests {
         let (user, other, source) = (RecordId::fresh(), RecordId::fresh(), RecordId::fresh());
         let mut taken = Vec::new();
         for _ in 0..OF_USER {
-            taken.push(seats.take(user, source, SHORT).await.ok().expect("a seat"));
+            let Ok(seat) = seats.take(user, source, SHORT).await else { panic!("no seat") };
+            taken.push(seat);
         }
-        let refused = seats.take(user, source, SHORT).await.err().expect("no seat");
+        let Err(refused) = seats.take(user, source, SHORT).await else { panic!("a seat") };
         assert!(refused.retry_after_s.is_some());
         assert!(seats.take(other, source, SHORT).await.is_ok());
         taken.pop();
@@ -127,7 +128,8 @@ mod tests {
         let (seats, source) = (StatementSeats::default(), RecordId::fresh());
         let mut taken = Vec::new();
         for _ in 0..OF_SOURCE {
-            taken.push(seats.take(RecordId::fresh(), source, SHORT).await.ok().expect("a seat"));
+            let Ok(seat) = seats.take(RecordId::fresh(), source, SHORT).await else { panic!("no seat") };
+            taken.push(seat);
         }
         assert!(seats.take(RecordId::fresh(), source, SHORT).await.is_err());
         assert!(seats.take(RecordId::fresh(), RecordId::fresh(), SHORT).await.is_ok(), "another source");

@@ -89,7 +89,7 @@ async fn who_writes_as_the_owner_of_a_job_writes_nothing_once_it_is_anothers() {
     let ([house], [first, second]) = nodes().await;
     let owner = got(&mut first.owned(), 1).await;
     let admin = house.caller(house.admin()).await;
-    let command = |name: &str| house.create("domain", None, name, json!({"domain_type": "Aggregate"}));
+    let command = |name: &str| house.create("domain", None, name, json!({"domain_type": "Aggregate"}), &[]);
     let (catalog, writing) = (&house.catalog, owner.writing(admin.clone()));
     catalog.execute(&writing, &command("before")).await.unwrap();
     first.give_up().await;

@@ -238,7 +238,10 @@ pub enum KeysVerb {
     Show(StoreArgs),
     /// Put a new master key before those in a file, or into a new one. Nothing is wrapped with it until `exchange`, and every
     /// node needs it before that.
-    Make { file: PathBuf },
+    Make {
+        /// The file of master keys, which is made where there is none.
+        file: PathBuf,
+    },
     /// Wrap the keys of the store with the first master key of the file, while nodes that know it serve.
     Exchange(StoreArgs),
     /// Take the master keys out of the file that wrap nothing.

@@ -489,9 +489,10 @@ const REQUESTS: &[(&str, &str)] = &[
         "name! displayName description owners basicEntityReference executableEntityReference dataContract domains tags \
          reviewers",
     ),
+    // The protocol shows domains of tests, and takes none when one is made; here they are taken as those of tables are.
     (
         "test_case",
-        "name! description displayName testDefinition! entityLink! parameterValues owners reviewers \
+        "name! description displayName testDefinition! entityLink! parameterValues owners reviewers domains \
          computePassedFailedRowCount useDynamicAssertion tags dimensionColumns topDimensions",
     ),
     (

@@ -295,7 +295,10 @@ mod tests {
             ("zeige mir die Zahlen zu Umsatz", &["Zahlen Umsatz", "Umsatz"]),
             ("show me all tables about net sales", &["kind:tables net sales", "tables net sales", "net sales"]),
             ("orders of customers by region", &["orders customers region"]),
-            ("tables of customers by region", &["kind:tables customers region", "tables customers region"]),
+            (
+                "tables of customers by region",
+                &["kind:tables customers region", "tables customers region", "customers region"],
+            ),
             (
                 "which table has e-mail addresses?",
                 &["kind:table e-mail addresses", "table e-mail addresses", "e-mail addresses"],

@@ -23,7 +23,7 @@ fn units_agree_with_the_model_or_are_refused() {
         ("number of orders with an amount over €100", "order_count | where orders.amount > 100"),
         ("number of orders with an amount over 100", "order_count | where orders.amount > 100"),
         ("number of orders with an amount over 100 dollars", "outside"),
-        ("number of orders with an amount over 100 seconds", "unknown seconds"),
+        ("number of orders with an amount over 100 seconds", "outside"),
         ("number of products with a price over 100 euros", "count products | where products.price > 100"),
         ("number of products with a price over 100 dollars", "outside"),
         ("number of products with a price over 100 kg", "unknown kg"),

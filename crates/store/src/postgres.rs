@@ -207,7 +207,7 @@ impl Store for PostgresStore {
 
     async fn health(&self) -> StoreResult<Seq> {
         let head = self.snapshot().await?.head().await?;
-        self.control.ask().await.map_err(PostgresError::into_store_error)?;
+        begun_anew!(self.control.ask().await).map_err(PostgresError::into_store_error)?;
         self.writer.prove().await?;
         Ok(head)
     }

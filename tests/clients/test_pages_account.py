@@ -50,7 +50,7 @@ def test_who_makes_a_token_for_a_product_comes_back_to_it(server, browser, om, f
     assert use in browser.visit(making.pop()).links
     for do in ("make", "key"):
         page = browser.send("/account", days="30", do=do)
-        assert page.roles["status"] and use in page.links and f"of {product['name']}" in page.text
+        assert page.roles["status"] and use in page.links and f": {product['name']}" in page.text
     # Of what is no product nothing is said.
     for other in (domain["id"], "no-id", "00000000-0000-0000-0000-000000000000"):
         page = browser.visit(f"/account?for={other}")

@@ -178,7 +178,7 @@ pub fn wired(
             .mount(emporion_openmetadata::mount(catalog.clone(), openmetadata))
             .mount(emporion_web::mount(calls, engine.clone(), pages))
     });
-    let arrivals = emporion_pgwire::Arrivals::new(&limits, config.proxy.of_edge());
+    let arrivals = emporion_pgwire::PendingLogins::new(&limits, config.proxy.of_edge());
     let pg = emporion_pgwire::Door::new(calls(Arc::downgrade(&app)), logins, pg_tls.as_ref(), arrivals);
     Ok(Wired { app, pg: Arc::new(pg), products, crawls, mailer })
 }

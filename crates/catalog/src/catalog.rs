@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::credential_usage::CredentialUsages;
 use crate::form_models::FormModels;
 use crate::id::{AccountId, Millis, Seq};
-use crate::keyed_mutex::KeyedMutex;
+use crate::keyed_semaphore::KeyedSemaphore;
 use crate::late_binding::LateBinding;
 use crate::ports::{Authenticator, Sealer, Snapshot, Store};
 use crate::problem::Problem;
@@ -39,7 +39,7 @@ pub struct Catalog {
     pub(crate) finder: LateBinding,
     pub(crate) members: LateBinding,
     forms: FormModels,
-    pub(crate) turns: KeyedMutex,
+    pub(crate) turns: KeyedSemaphore,
     pub(crate) trail: AuditTrail,
     pub(crate) credential_usage: CredentialUsages,
     clock: fn() -> Millis,
@@ -69,7 +69,7 @@ impl Catalog {
             finder: LateBinding::default(),
             members: LateBinding::default(),
             forms: FormModels::default(),
-            turns: KeyedMutex::default(),
+            turns: KeyedSemaphore::default(),
             trail: AuditTrail::default(),
             credential_usage: CredentialUsages::default(),
             clock: parts.clock,

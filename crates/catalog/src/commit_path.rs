@@ -15,7 +15,7 @@ use crate::command::{Command, Idempotency, Once, Outcome, Ref};
 use crate::held;
 use crate::id::{AccountId, RecordId};
 use crate::idempotency::{done, remember, replay};
-use crate::keyed_mutex::KeyedGuard;
+use crate::keyed_semaphore::KeyedPermit;
 use crate::plan;
 use crate::plan::planning::Planned;
 use crate::ports::{Planner, Snapshot};
@@ -152,7 +152,7 @@ impl Catalog {
     }
 
     /// Planners of one record queue here instead of losing to one another.
-    async fn turn(&self, caller: &Caller, command: &Command) -> Option<KeyedGuard<'_>> {
+    async fn turn(&self, caller: &Caller, command: &Command) -> Option<KeyedPermit<'_>> {
         use std::hash::{Hash, Hasher};
         let mut hasher = std::hash::DefaultHasher::new();
         caller.account().uuid().hash(&mut hasher);
@@ -173,7 +173,7 @@ impl Catalog {
             },
             Command::Together(_) => return None,
         }
-        Some(self.turns.lock(hasher.finish()).await)
+        Some(self.turns.acquire(hasher.finish()).await)
     }
 }
 

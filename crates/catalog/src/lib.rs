@@ -33,7 +33,7 @@ mod form_models;
 pub mod held;
 mod idempotency;
 pub mod key_change;
-pub mod keyed_mutex;
+pub mod keyed_semaphore;
 mod late_binding;
 pub mod lease;
 pub mod listing;

@@ -75,7 +75,7 @@ struct Compared {
 type Renewed<'a> = Option<&'a (CredentialId, String)>;
 
 /// What came of a try to log in.
-enum Step {
+enum LoginStep {
     Opened(Box<Login>),
     /// Somebody's rights have changed meanwhile.
     Lost,
@@ -89,7 +89,7 @@ enum Step {
 }
 
 /// The login, with the accounts whose epoch it raises; or what is to be done first.
-type Decided = Result<Result<(Vec<AccountId>, Login), Step>, Problem>;
+type Decided = Result<Result<(Vec<AccountId>, Login), LoginStep>, Problem>;
 
 /// Decides about a login in the writer.
 struct LoginPlanner<'a> {
@@ -247,10 +247,10 @@ impl Catalog {
                 false => self.open_alone(now, renewed.as_ref(), means).await?,
             };
             match step {
-                Step::Opened(login) => return Ok(*login),
-                Step::Lost => {}
-                Step::Compare => compared = None,
-                Step::Renew { password: of, name } => {
+                LoginStep::Opened(login) => return Ok(*login),
+                LoginStep::Lost => {}
+                LoginStep::Compare => compared = None,
+                LoginStep::Renew { password: of, name } => {
                     let hash = self.authenticator.hash_password(name, password.to_owned()).await;
                     renewed = Some((of, hash));
                 }
@@ -260,18 +260,20 @@ impl Catalog {
     }
 
     /// Decides over a state of the store, and stores it where no rights have changed since.
-    async fn open_beside(&self, compared: &Compared, renewed: Renewed<'_>, means: Means) -> Result<Step, Problem> {
+    async fn open_beside(&self, compared: &Compared, renewed: Renewed<'_>, means: Means) -> Result<LoginStep, Problem> {
         let snapshot = self.store.snapshot().await?;
         let decided = self.decide_login(&*snapshot, compared, renewed, means).await?;
         drop(snapshot);
         match decided {
             Err(step) => Ok(step),
-            Ok((set, login)) => Ok(if self.try_set(set).await? { Step::Opened(Box::new(login)) } else { Step::Lost }),
+            Ok((set, login)) => {
+                Ok(if self.try_set(set).await? { LoginStep::Opened(Box::new(login)) } else { LoginStep::Lost })
+            }
         }
     }
 
     /// The same with no other commit in between: who was overtaken again and again is overtaken no more.
-    async fn open_alone(&self, compared: &Compared, renewed: Renewed<'_>, means: Means) -> Result<Step, Problem> {
+    async fn open_alone(&self, compared: &Compared, renewed: Renewed<'_>, means: Means) -> Result<LoginStep, Problem> {
         let planner = LoginPlanner { catalog: self, compared, renewed, means, decided: Mutex::new(None) };
         let committed = self.store.commit_planned(&planner).await?;
         let decided = planner.decided.into_inner().ok_or_else(|| Problem::internal("the writer did not plan"))?;
@@ -279,9 +281,9 @@ impl Catalog {
             (Err(step), _) => Ok(step),
             (Ok((raised, login)), Ok(_)) => {
                 self.after_commit(raised).await;
-                Ok(Step::Opened(Box::new(login)))
+                Ok(LoginStep::Opened(Box::new(login)))
             }
-            (Ok(_), Err(_)) => Ok(Step::Lost),
+            (Ok(_), Err(_)) => Ok(LoginStep::Lost),
         }
     }
 
@@ -292,10 +294,10 @@ impl Catalog {
         Compared { candidates, matches }: &Compared,
         renewed: Renewed<'_>,
         means: Means,
-    ) -> Result<Result<(ChangeSet, Login), Step>, Problem> {
+    ) -> Result<Result<(ChangeSet, Login), LoginStep>, Problem> {
         // What was compared already is not compared again because somebody's rights have changed meanwhile.
         if !self.are_passwords(snapshot, candidates).await? {
-            return Ok(Err(Step::Compare));
+            return Ok(Err(LoginStep::Compare));
         }
         let mut meant = None;
         for (candidate, _) in candidates.iter().zip(matches).filter(|(_, matches)| **matches) {
@@ -310,7 +312,7 @@ impl Catalog {
         let name = self.hashed_for(snapshot, &candidate.user).await?;
         if !self.authenticator.is_made_for(&name, &candidate.hash) {
             let Some((_, hash)) = renewed.filter(|(of, _)| *of == candidate.password) else {
-                return Ok(Err(Step::Renew { password: candidate.password, name }));
+                return Ok(Err(LoginStep::Renew { password: candidate.password, name }));
             };
             let user = &candidate.user;
             set.writes.push(Write::DropCredential { id: candidate.password });

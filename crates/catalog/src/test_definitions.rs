@@ -10,7 +10,7 @@ pub struct TestDefinition {
     pub name: &'static str,
     display_name: &'static str,
     description: &'static str,
-    of: Of,
+    of: AppliesTo,
     dimension: &'static str,
     parameters: &'static [Parameter],
     /// It tells how many rows passed.
@@ -19,7 +19,7 @@ pub struct TestDefinition {
 
 /// What is tested.
 #[derive(Clone, Copy)]
-enum Of {
+enum AppliesTo {
     Table,
     /// A column of one of these types.
     Column(&'static [&'static str]),
@@ -68,7 +68,7 @@ const PLAIN: TestDefinition = TestDefinition {
     name: "",
     display_name: "",
     description: "",
-    of: Of::Table,
+    of: AppliesTo::Table,
     dimension: "Integrity",
     parameters: &[],
     by_row: false,
@@ -80,7 +80,7 @@ macro_rules! between {
             name: $name,
             display_name: $display,
             description: $says,
-            of: Of::Column(NUMBERS),
+            of: AppliesTo::Column(NUMBERS),
             dimension: "Accuracy",
             parameters: &[may($least, "Min", "INT"), may($most, "Max", "INT")],
             by_row: false,
@@ -93,7 +93,7 @@ pub const ALL: &[TestDefinition] = &[
         name: "columnValueLengthsToBeBetween",
         display_name: "Column Value Lengths To Be Between",
         description: "Values of the column are so long: at least `minLength`, at most `maxLength`.",
-        of: Of::Column(MEASURED),
+        of: AppliesTo::Column(MEASURED),
         dimension: "Accuracy",
         parameters: &[may("minLength", "Min", "INT"), may("maxLength", "Max", "INT")],
         by_row: true,
@@ -144,7 +144,7 @@ pub const ALL: &[TestDefinition] = &[
         name: "columnValuesMissingCount",
         display_name: "Column Values Missing Count",
         description: "So many values of the column are missing, and no other number of them.",
-        of: Of::Column(ANY),
+        of: AppliesTo::Column(ANY),
         dimension: "Completeness",
         parameters: &[
             must("missingCountValue", "Missing Count", "INT"),
@@ -156,7 +156,7 @@ pub const ALL: &[TestDefinition] = &[
         name: "columnValuesToBeAtExpectedLocation",
         display_name: "Column Values To Be At Expected Location",
         description: "Longitude and latitude are where the column says, within a radius.",
-        of: Of::Column(LISTED),
+        of: AppliesTo::Column(LISTED),
         dimension: "Accuracy",
         parameters: &[
             Parameter {
@@ -173,7 +173,7 @@ pub const ALL: &[TestDefinition] = &[
         name: "columnValuesToBeBetween",
         display_name: "Column Values To Be Between",
         description: "Every value of the column lies within the bounds.",
-        of: Of::Column(ORDERED),
+        of: AppliesTo::Column(ORDERED),
         dimension: "Accuracy",
         parameters: &[may("minValue", "Min", "INT"), may("maxValue", "Max", "INT")],
         by_row: true,
@@ -182,7 +182,7 @@ pub const ALL: &[TestDefinition] = &[
         name: "columnValuesToBeInSet",
         display_name: "Column Values To Be In Set",
         description: "Values of the column are among those that are allowed.",
-        of: Of::Column(LISTED),
+        of: AppliesTo::Column(LISTED),
         dimension: "Validity",
         parameters: &[must("allowedValues", "Allowed Values", "ARRAY"), may("matchEnum", "Match Enum", "BOOLEAN")],
         by_row: true,
@@ -191,7 +191,7 @@ pub const ALL: &[TestDefinition] = &[
         name: "columnValuesToBeNotInSet",
         display_name: "Column Values To Be Not In Set",
         description: "No value of the column is among those that are forbidden.",
-        of: Of::Column(LISTED),
+        of: AppliesTo::Column(LISTED),
         dimension: "Validity",
         parameters: &[must("forbiddenValues", "Forbidden Values", "ARRAY")],
         by_row: true,
@@ -200,7 +200,7 @@ pub const ALL: &[TestDefinition] = &[
         name: "columnValuesToBeNotNull",
         display_name: "Column Values To Be Not Null",
         description: "No value of the column is missing.",
-        of: Of::Column(ANY),
+        of: AppliesTo::Column(ANY),
         dimension: "Completeness",
         by_row: true,
         ..PLAIN
@@ -209,7 +209,7 @@ pub const ALL: &[TestDefinition] = &[
         name: "columnValuesToBeUnique",
         display_name: "Column Values To Be Unique",
         description: "No value of the column occurs twice.",
-        of: Of::Column(ANY),
+        of: AppliesTo::Column(ANY),
         dimension: "Uniqueness",
         by_row: true,
         ..PLAIN
@@ -218,7 +218,7 @@ pub const ALL: &[TestDefinition] = &[
         name: "columnValuesToMatchRegex",
         display_name: "Column Values To Match Regex Pattern",
         description: "Every value of the column matches the regular expression.",
-        of: Of::Column(TEXTS),
+        of: AppliesTo::Column(TEXTS),
         dimension: "Validity",
         parameters: &[must("regex", "RegEx Pattern", "STRING")],
         by_row: true,
@@ -227,7 +227,7 @@ pub const ALL: &[TestDefinition] = &[
         name: "columnValuesToNotMatchRegex",
         display_name: "Column Values To Not Match Regex Pattern",
         description: "No value of the column matches the regular expression.",
-        of: Of::Column(TEXTS),
+        of: AppliesTo::Column(TEXTS),
         dimension: "Validity",
         parameters: &[must("forbiddenRegex", "RegEx Pattern", "STRING")],
         by_row: true,
@@ -334,8 +334,8 @@ impl TestDefinition {
         let (first, rest) = self.name.split_at(1);
         draft.set("validator_class", format!("{}{rest}Validator", first.to_uppercase()));
         match self.of {
-            Of::Table => draft.set("entity_type", "TABLE"),
-            Of::Column(types) => {
+            AppliesTo::Table => draft.set("entity_type", "TABLE"),
+            AppliesTo::Column(types) => {
                 draft.set("entity_type", "COLUMN");
                 draft.set("supported_data_types", json!(types));
             }

@@ -4,7 +4,6 @@
 
 pub mod accept;
 pub mod access_log;
-pub mod addresses;
 pub mod answer;
 pub mod apart;
 pub mod app;
@@ -12,6 +11,7 @@ pub mod bearer;
 mod body;
 pub mod body_budget;
 pub mod check;
+pub mod connections_by_address;
 pub mod cursor;
 pub mod door;
 pub mod etag;

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::addresses::{Addresses, Counted};
 use crate::app::{App, Seat};
+use crate::connections_by_address::{ConnectionsByAddress, CountedConnection};
 
 /// Connections beyond the seats that are listened to at the same time. More are turned away at once.
 const STANDING_ROOM: u32 = 256;
@@ -19,7 +19,7 @@ pub(crate) struct Seats {
     share: u32,
     own: Arc<Semaphore>,
     standing: Arc<Semaphore>,
-    by_address: Addresses,
+    by_address: ConnectionsByAddress,
     /// Connections that got no seat.
     refused: Arc<AtomicU64>,
 }
@@ -27,7 +27,7 @@ pub(crate) struct Seats {
 /// What a connection has taken. It is free again when this is dropped.
 pub(crate) struct Place {
     _permit: OwnedSemaphorePermit,
-    _counted: Option<Counted>,
+    _counted: Option<CountedConnection>,
 }
 
 impl Seats {
@@ -37,7 +37,7 @@ impl Seats {
             share: per_address,
             own: Arc::new(Semaphore::new(connections as usize)),
             standing: Arc::new(Semaphore::new(STANDING_ROOM as usize)),
-            by_address: Addresses::default(),
+            by_address: ConnectionsByAddress::default(),
             refused: Arc::default(),
         }
     }

@@ -10,7 +10,7 @@ use pgwire::api::Type;
 use pgwire::error::PgWireError;
 
 use crate::failures::{self, NO_SUCH_CURSOR, TOO_LARGE};
-use crate::kept::{Kept, Room};
+use crate::memory_budget::{MemoryBudget, Reservation};
 use crate::rights::Rights;
 use crate::values::{Bound, Table};
 
@@ -37,7 +37,7 @@ impl Declared {
 struct Cursor {
     declared: Declared,
     table: Table,
-    _kept: Kept,
+    _kept: Reservation,
     /// Where it stands: 0 before the first row, behind the last one where all were passed.
     at: usize,
 }
@@ -47,7 +47,13 @@ pub struct Cursors(Mutex<HashMap<String, Cursor>>);
 
 impl Cursors {
     /// Errors: where there is one of the name, too many, or no room for another.
-    pub fn open(&self, room: &Arc<Room>, name: &str, declared: Declared, table: Table) -> Result<(), PgWireError> {
+    pub fn open(
+        &self,
+        room: &Arc<MemoryBudget>,
+        name: &str,
+        declared: Declared,
+        table: Table,
+    ) -> Result<(), PgWireError> {
         let mut cursors = self.0.lock();
         if cursors.contains_key(name) {
             return Err(failures::error("42P03", format!("cursor \"{name}\" already exists")));

@@ -8,7 +8,7 @@ use emporion_products::calls::Calls;
 use pgwire::api::{ConnectionManager, RandomPidSecretKeyGenerator};
 use tokio::sync::Semaphore;
 
-use crate::arrivals::Arrivals;
+use crate::pending_logins::PendingLogins;
 use crate::shares::Shares;
 
 /// Connections at a time.
@@ -21,7 +21,7 @@ pub struct Door {
     pub(crate) running: Arc<ConnectionManager>,
     pub(crate) tls: Option<Tls>,
     pub(crate) seats: Arc<Semaphore>,
-    pub(crate) arrivals: Arrivals,
+    pub(crate) arrivals: PendingLogins,
     /// Of cancelling: no two connections have the same number.
     pub(crate) keys: RandomPidSecretKeyGenerator,
     pub(crate) shares: Shares,
@@ -29,7 +29,7 @@ pub struct Door {
 
 impl Door {
     /// `logins` holds back who guesses passwords, together with the other ways to log in.
-    pub fn new(calls: Calls, logins: Arc<Throttle>, tls: Option<&Tls>, arrivals: Arrivals) -> Door {
+    pub fn new(calls: Calls, logins: Arc<Throttle>, tls: Option<&Tls>, arrivals: PendingLogins) -> Door {
         Door {
             calls,
             logins,

@@ -12,9 +12,9 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, Statement};
 use serde_json::Value;
 
+use crate::engine_quota::QueryLength;
 use crate::failures::{self, BUSY, BY_ZERO, CANCELLED, NO_SUCH_TABLE, NOT_ALLOWED, NOT_OFFERED, TOO_LARGE};
 use crate::session::Session;
-use crate::turns::Length;
 
 /// Nothing takes longer; what takes no longer than the other waits for nothing that does.
 const TIME: Duration = Duration::from_secs(10);
@@ -46,7 +46,7 @@ pub async fn with<T: Send + 'static>(
     work: impl Fn(&Engine) -> Result<T, PgWireError> + Send + Sync + 'static,
 ) -> Result<T, PgWireError> {
     let (work, time, begun) = (Arc::new(work), session.timeout().min(TIME), Instant::now());
-    for (length, time) in [(Length::Short, time.min(SHORT_TIME)), (Length::Long, time)] {
+    for (length, time) in [(QueryLength::Short, time.min(SHORT_TIME)), (QueryLength::Long, time)] {
         let turn = tokio::time::timeout(WAIT.saturating_sub(begun.elapsed()), session.turns().take(length));
         let turn = turn.await.map_err(|_| {
             failures::hinted(

@@ -34,8 +34,8 @@ use pgwire::messages::{PgWireBackendMessage, PgWireFrontendMessage};
 
 use crate::door::Door;
 use crate::failures::{self, NO_SUCH_DATABASE, NOT_AUTHORISED};
-use crate::kept::{Kept, Room};
 use crate::login;
+use crate::memory_budget::{MemoryBudget, Reservation};
 use crate::portals::{Described, Portals, Sent, as_described};
 use crate::rights::Rights;
 use crate::session::{Session, VERSION, startup_settings};
@@ -57,13 +57,13 @@ pub struct Handler {
     handle: OnceLock<Arc<ConnectionHandle>>,
     read: Portals,
     /// The portals that there are by their names, with what their parameters take.
-    portals: Mutex<HashMap<String, Kept>>,
+    portals: Mutex<HashMap<String, Reservation>>,
 }
 
 /// Takes statements to be prepared, where there is room for them.
 pub struct Parser {
     /// Of who has logged in.
-    room: Option<Arc<Room>>,
+    room: Option<Arc<MemoryBudget>>,
 }
 
 /// A prepared statement.
@@ -71,7 +71,7 @@ pub struct Prepared {
     said: Said,
     /// The types that its client was told before there was an answer.
     told: Mutex<Option<Vec<Type>>>,
-    _kept: Kept,
+    _kept: Reservation,
 }
 
 impl Handler {
@@ -251,7 +251,7 @@ struct Sending<'a> {
     told: Option<Vec<Type>>,
     format: &'a Format,
     /// The rows that its client takes at first, and room for the others.
-    portion: Option<(usize, &'a Arc<Room>)>,
+    portion: Option<(usize, &'a Arc<MemoryBudget>)>,
 }
 
 impl Sending<'_> {

@@ -5,7 +5,6 @@
 //! a line in the log. What clients ask of the system's catalogue is answered from a picture of what the caller may see.
 
 mod arrays;
-mod arrivals;
 mod binary;
 mod catalogue;
 mod computed;
@@ -13,11 +12,13 @@ mod copy;
 mod cursors;
 mod door;
 mod engine;
+mod engine_quota;
 mod failures;
 mod handler;
-mod kept;
 mod login;
+mod memory_budget;
 mod messages;
+mod pending_logins;
 mod portals;
 mod rights;
 mod schemas;
@@ -25,11 +26,10 @@ mod server;
 mod session;
 mod shares;
 mod statement;
-mod turns;
 mod values;
 
-pub use arrivals::Arrivals;
 pub use door::Door;
+pub use pending_logins::PendingLogins;
 pub use server::serve;
 
 /// The one database that there is.

@@ -10,7 +10,7 @@ use pgwire::api::portal::PortalExecutionState;
 use pgwire::error::PgWireResult;
 
 use crate::failures;
-use crate::kept::{Kept, Room};
+use crate::memory_budget::{MemoryBudget, Reservation};
 use crate::rights::Rights;
 use crate::values::Table;
 
@@ -37,7 +37,7 @@ pub struct Described {
     rights: Option<Rights>,
     at: Instant,
     /// Where there is no room for its rows, they are read again. What was fetched of a cursor is a part of what that keeps.
-    kept: Option<Kept>,
+    kept: Option<Reservation>,
 }
 
 /// What may be sent of what was read for a description.
@@ -48,7 +48,7 @@ pub enum Sent {
 }
 
 impl Described {
-    pub fn new(state: State, mut table: Table, rights: Option<Rights>, room: &Arc<Room>) -> Described {
+    pub fn new(state: State, mut table: Table, rights: Option<Rights>, room: &Arc<MemoryBudget>) -> Described {
         let kept = if table.is_fetched { None } else { room.take(table.bytes()).ok() };
         if kept.is_none() && !table.is_fetched {
             table.rows = Vec::new();

@@ -20,11 +20,11 @@ use tokio::sync::watch;
 use tokio_io_timeout::TimeoutStream;
 use tokio_util::codec::Framed;
 
-use crate::arrivals::Arrival;
 use crate::door::Door;
 use crate::failures;
 use crate::handler::Handler;
 use crate::messages::{Fault, Messages};
+use crate::pending_logins::PendingLogin;
 
 /// For a client to take any more of an answer.
 const WRITE_TIME: Duration = Duration::from_secs(30);
@@ -98,7 +98,7 @@ fn keep_alive(stream: &TcpStream) -> io::Result<()> {
 
 /// Somebody who has not said yet who he is, and when he has had his time for it.
 struct Arriving {
-    arrival: Arrival,
+    arrival: PendingLogin,
     patience: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 

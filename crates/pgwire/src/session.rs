@@ -17,11 +17,11 @@ use uuid::Uuid;
 
 use crate::cursors::Cursors;
 use crate::door::Door;
+use crate::engine_quota::EngineQuota;
 use crate::failures;
-use crate::kept::Room;
 use crate::login::{By, Proof};
+use crate::memory_budget::MemoryBudget;
 use crate::shares::Place;
-use crate::turns::Turns;
 
 /// The name of the door.
 pub const DOOR: &str = "pgwire";
@@ -65,15 +65,16 @@ pub struct Session {
     settings: Mutex<BTreeMap<String, String>>,
     pub cursors: Cursors,
     /// For what is kept between messages, and for what is prepared.
-    pub room: Arc<Room>,
-    pub prepared: Arc<Room>,
+    pub room: Arc<MemoryBudget>,
+    pub prepared: Arc<MemoryBudget>,
     place: Place,
 }
 
 impl Session {
     pub fn new(name: &str, proof: Proof, place: Place, (client, is_tls): (IpAddr, bool)) -> Session {
         let origin = Origin { client: Some(client), is_https: is_tls, host: None };
-        let (room, prepared) = (Room::of_connection(&place.share.room), Room::of_prepared(&place.share.room));
+        let (room, prepared) =
+            (MemoryBudget::of_connection(&place.share.room), MemoryBudget::of_prepared(&place.share.room));
         let (settings, cursors) = (Mutex::default(), Cursors::default());
         Session { name: name.to_owned(), proof, origin, settings, cursors, room, prepared, place }
     }
@@ -101,7 +102,7 @@ impl Session {
     }
 
     /// His, at engines.
-    pub fn turns(&self) -> &Turns {
+    pub fn turns(&self) -> &EngineQuota {
         &self.place.share.turns
     }
 

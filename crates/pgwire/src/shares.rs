@@ -8,8 +8,8 @@ use emporion_catalog::id::{AccountId, RecordId};
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::kept::Room;
-use crate::turns::Turns;
+use crate::engine_quota::EngineQuota;
+use crate::memory_budget::MemoryBudget;
 
 /// Connections at a time: tools keep some open for each of their users.
 const CONNECTIONS: usize = 32;
@@ -17,8 +17,8 @@ const CONNECTIONS: usize = 32;
 /// Of one user.
 pub struct Share {
     connections: Arc<Semaphore>,
-    pub room: Arc<Room>,
-    pub turns: Turns,
+    pub room: Arc<MemoryBudget>,
+    pub turns: EngineQuota,
 }
 
 /// A connection of somebody's, counted while it lasts.
@@ -50,14 +50,14 @@ impl<K: Eq + Hash, T> Each<K, T> {
 }
 
 pub struct Shares {
-    door: Arc<Turns>,
-    accounts: Each<AccountId, Turns>,
+    door: Arc<EngineQuota>,
+    accounts: Each<AccountId, EngineQuota>,
     users: Each<RecordId, Share>,
 }
 
 impl Default for Shares {
     fn default() -> Shares {
-        Shares { door: Arc::new(Turns::of_door()), accounts: Each::default(), users: Each::default() }
+        Shares { door: Arc::new(EngineQuota::of_door()), accounts: Each::default(), users: Each::default() }
     }
 }
 
@@ -65,9 +65,9 @@ impl Shares {
     /// One more connection of this user; `None` for who has as many as one may have.
     pub fn place(&self, account: AccountId, user: RecordId) -> Option<Place> {
         let share = self.users.of(user, || {
-            let account = self.accounts.of(account, || Turns::of_account(self.door.clone()));
+            let account = self.accounts.of(account, || EngineQuota::of_account(self.door.clone()));
             let connections = Arc::new(Semaphore::new(CONNECTIONS));
-            Share { connections, room: Room::of_user(), turns: Turns::of_user(account) }
+            Share { connections, room: MemoryBudget::of_user(), turns: EngineQuota::of_user(account) }
         });
         let connection = share.connections.clone().try_acquire_owned().ok()?;
         Some(Place { share, _connection: connection })

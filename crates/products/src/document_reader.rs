@@ -1,20 +1,19 @@
 //! The port to what reads documents, and the queue before it. Documents come from anybody and are read by parsers that were not
 //! made for that; the program plugs in what keeps the harm that a file does from everything else.
 
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use emporion_catalog::id::RecordId;
-use emporion_catalog::keyed_mutex::KeyedMutex;
 use emporion_documents::{ExtractError, Format, Passage};
-use tokio::sync::Semaphore;
 
+use crate::concurrency_limit::ConcurrencyLimit;
 use crate::failure::Failure;
 
-/// Documents that are read at a time, so that a few large ones do not take all processors.
-const READERS: usize = 2;
+/// How long a document waits to be read: longer than one may take, so that it is not refused for the one before it.
+const PATIENCE: Duration = Duration::from_secs(120);
 /// When to come again, in seconds, where nothing could be read.
 const LATER: u64 = 5;
 
@@ -45,29 +44,27 @@ impl DocumentReader for InProcess {
     }
 }
 
-/// A few are read at a time, and of each user one, so that his wait among themselves.
+/// The reader, with the queue before it.
 pub struct DocumentReaders {
     reader: Arc<dyn DocumentReader>,
-    of_users: KeyedMutex,
-    seats: Semaphore,
+    limit: ConcurrencyLimit,
 }
 
 impl DocumentReaders {
     pub fn new(reader: Arc<dyn DocumentReader>) -> DocumentReaders {
-        DocumentReaders { reader, of_users: KeyedMutex::default(), seats: Semaphore::new(READERS) }
+        DocumentReaders { reader, limit: ConcurrencyLimit::new(PATIENCE, Failure::too_many_documents) }
     }
 
     /// The passages of a document that a user has sent.
     ///
-    /// Errors: 503 where no document could be read.
+    /// Errors: 429 where its turn did not come, or many of the user's own wait; 503 where no document could be read.
     pub async fn read(
         &self,
         user: RecordId,
         format: Format,
         bytes: Bytes,
     ) -> Result<Result<Vec<Passage>, ExtractError>, Failure> {
-        let _place = self.of_users.lock(BuildHasherDefault::<DefaultHasher>::default().hash_one(user)).await;
-        let _seat = self.seats.acquire().await.map_err(|_| Failure::internal())?;
+        let _permit = self.limit.permit(user).await?;
         match self.reader.passages(format, bytes).await {
             Ok(passages) => Ok(Ok(passages)),
             Err(Unread::Document(error)) => Ok(Err(error)),
@@ -83,6 +80,7 @@ mod tests {
     use futures_util::FutureExt;
 
     use super::*;
+    use crate::concurrency_limit::SEATS;
 
     /// Never ends with a document.
     #[derive(Default)]
@@ -100,18 +98,18 @@ mod tests {
     async fn one_document_of_each_user_and_a_few_of_all_are_read_at_a_time() {
         let endless = Arc::new(Endless::default());
         let readers = DocumentReaders::new(endless.clone());
-        let users: Vec<RecordId> = (0..READERS + 1).map(|_| RecordId::fresh()).collect();
+        let users: Vec<RecordId> = (0..SEATS + 1).map(|_| RecordId::fresh()).collect();
         let read = |user: RecordId| Box::pin(readers.read(user, Format::Pdf, Bytes::new()));
         let mut asked: Vec<_> = [users[0], users[0]].iter().chain(&users[1..]).map(|user| read(*user)).collect();
         for one in &mut asked {
             assert!(one.now_or_never().is_none());
         }
-        assert_eq!(endless.0.load(Ordering::Relaxed), READERS);
+        assert_eq!(endless.0.load(Ordering::Relaxed), SEATS);
         // Who goes away leaves his seat.
         drop(asked.remove(0));
         for one in &mut asked {
             assert!(one.now_or_never().is_none());
         }
-        assert_eq!(endless.0.load(Ordering::Relaxed), READERS + 1);
+        assert_eq!(endless.0.load(Ordering::Relaxed), SEATS + 1);
     }
 }

@@ -315,6 +315,12 @@ impl Failure {
         Failure { retry_after_s: Some(5), ..Failure::new(Code::RATE_LIMITED, message) }
     }
 
+    /// Many documents wait already, of the user's own or of others.
+    pub fn too_many_documents() -> Failure {
+        let message = "many documents wait already to be read";
+        Failure { retry_after_s: Some(5), ..Failure::new(Code::RATE_LIMITED, message) }
+    }
+
     /// The store or the process failed; the log knows how, the client only the request id.
     pub fn internal() -> Failure {
         Failure::new(Code::INTERNAL_ERROR, "the server failed; its log has the reason under this request id")

@@ -50,7 +50,7 @@ pub mod settings;
 pub mod shapes;
 pub mod skills;
 pub mod source_type;
-pub mod statement_seats;
+pub mod statement_limit;
 pub mod subject;
 pub mod text_check;
 pub mod threads;

@@ -146,7 +146,7 @@ async fn answered(
     let target = asking::target_of(products, service).await?;
     let kind = data_source::source_type(service).word();
     let timeout = query.timeout;
-    let _seat = products.statements.take(request.caller.principal.user, service.id, timeout).await?;
+    let _permit = products.statements.permit(request.caller.principal.user, service.id, timeout).await?;
     let statement = Statement { plan: &plan, policy, cost: products.cost_limits, timeout, permit };
     let answered = products.databases.run(&target, &statement).await;
     answered.map_err(|error| sources.of_cost(error.failure(&kind, timeout)))
@@ -161,7 +161,7 @@ pub async fn describe(products: &Products, request: &ProductRequest, query: &Que
     let Decided { source, plan, .. } = prepared.sources.decide(&query.sql, &parameters, query.rows)?;
     let service = source.service.as_ref().ok_or_else(Failure::internal)?;
     let target = asking::target_of(products, service).await?;
-    let _seat = products.statements.take(request.caller.principal.user, service.id, query.timeout).await?;
+    let _permit = products.statements.permit(request.caller.principal.user, service.id, query.timeout).await?;
     let described = products.databases.describe(&target, &plan, query.timeout).await;
     described.map_err(|error| error.failure(&data_source::source_type(service).word(), query.timeout))
 }

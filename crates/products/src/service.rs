@@ -1,13 +1,12 @@
 //! The service for data products: what answering questions about them, and changing what they are made of, needs of the rest
 //! of the program.
 
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use emporion_catalog::Catalog;
 use emporion_catalog::id::RecordId;
-use emporion_catalog::keyed_mutex::{KeyedGuard, KeyedMutex};
+use emporion_catalog::keyed_semaphore::{KeyedPermit, KeyedSemaphore};
 use emporion_catalog::purpose_keys::PurposeKeys;
 use emporion_semantic::guard::CostLimits;
 
@@ -17,15 +16,18 @@ use crate::circuit_breaker::CircuitBreaker;
 use crate::concurrency_limit::ConcurrencyLimit;
 use crate::databases::{Databases, NoDatabases};
 use crate::document_reader::{DocumentReader, DocumentReaders, InProcess};
+use crate::failure::Failure;
 use crate::in_flight_limit::InFlightLimit;
 use crate::language::LanguageModel;
 use crate::rate::{RateLimiter, Standing};
-use crate::statement_seats::StatementSeats;
+use crate::statement_limit::StatementLimit;
 
 /// Questions that a user may ask within a minute.
 const QUESTIONS_PER_MINUTE: u32 = 30;
 /// Questions of a user that are answered at a time.
 const QUESTIONS_AT_ONCE: u32 = 4;
+/// How long a request waits that reads models.
+const MODEL_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Documents whose passages are indexed at a time.
 const INDEXERS: usize = 2;
@@ -49,7 +51,7 @@ pub struct Products {
     /// Proposes queries for questions that could not be read; `None`: nothing does.
     pub language: Option<Arc<dyn LanguageModel>>,
     /// Of statements that are asked of databases.
-    pub statements: StatementSeats,
+    pub statements: StatementLimit,
     /// What one statement may read at most.
     pub cost_limits: CostLimits,
     pub documents: DocumentReaders,
@@ -57,7 +59,7 @@ pub struct Products {
     pub indexers: tokio::sync::Semaphore,
     /// Of what makes large trees of models.
     pub model_limit: ConcurrencyLimit,
-    product_turns: KeyedMutex,
+    product_turns: KeyedSemaphore,
     clock: fn() -> i64,
 }
 
@@ -74,12 +76,12 @@ impl Products {
             asking: Arc::default(),
             databases: Arc::new(NoDatabases),
             language: None,
-            statements: StatementSeats::default(),
+            statements: StatementLimit::default(),
             cost_limits: CostLimits::default(),
             documents: DocumentReaders::new(Arc::new(InProcess)),
             indexers: tokio::sync::Semaphore::new(INDEXERS),
-            model_limit: ConcurrencyLimit::default(),
-            product_turns: KeyedMutex::default(),
+            model_limit: ConcurrencyLimit::new(MODEL_PATIENCE, Failure::too_many_model_requests),
+            product_turns: KeyedSemaphore::default(),
             clock: now_ms,
         }
     }
@@ -131,8 +133,8 @@ impl Products {
 
     /// A turn to write parts of a product: requests that meet here wait for one another instead of being overtaken. It
     /// spares tries and no more; what is decided is stored while it stands (`decision`), turn or no turn.
-    pub async fn turn(&self, product: RecordId) -> KeyedGuard<'_> {
-        self.product_turns.lock(BuildHasherDefault::<DefaultHasher>::default().hash_one(product)).await
+    pub async fn turn(&self, product: RecordId) -> KeyedPermit<'_> {
+        self.product_turns.acquire(product).await
     }
 }
 

@@ -14,7 +14,7 @@ pub const AHEAD: usize = 4;
 
 /// How far a stream has come: whole tables, and rows of the next one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct Checkpoint {
     pub table: usize,
     pub rows: u64,
 }

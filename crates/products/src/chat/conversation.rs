@@ -247,7 +247,7 @@ impl Conversation<'_> {
         let kind = data_source::source_type(service).word();
         let permit = self.prepared.permit;
         let user = self.request.caller.principal.user;
-        let _seat = self.products.statements.take(user, service.id, timeout).await?;
+        let _permit = self.products.statements.permit(user, service.id, timeout).await?;
         let statement = Statement { plan, policy, cost: self.products.cost_limits, timeout, permit };
         let answered = self.products.databases.run(&target, &statement).await;
         answered.map_err(|error| match error {

@@ -16,7 +16,7 @@ use super::transfer::{of_file, progress_of, type_of};
 use super::verify;
 use crate::rows::{self, signed};
 use crate::sqlite::transfer::Giver;
-use crate::transfer::{AHEAD, Part, Place, Progress, TABLES, Table, Value};
+use crate::transfer::{AHEAD, Checkpoint, Part, Progress, TABLES, Table, Value};
 
 /// Nobody writes meanwhile (see `group`), nor is anything too slow.
 const FILL: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0; \
@@ -75,13 +75,13 @@ async fn within<T>(
 }
 
 /// How far a file has come.
-async fn begin(session: &Session, source: &str) -> Result<Place, PostgresError> {
+async fn begin(session: &Session, source: &str) -> Result<Checkpoint, PostgresError> {
     if session.finds("SELECT 1 FROM log_head WHERE version > 0", &[]).await? {
         return Err(PostgresError::unavailable(USED));
     }
     if is_unfinished(session).await? {
         let place = format!("SELECT tables, rows FROM {UNFINISHED} WHERE source = $1");
-        let read = |row: &Row| Ok(Place { table: rows::count(row, 0)? as usize, rows: rows::count(row, 1)? });
+        let read = |row: &Row| Ok(Checkpoint { table: rows::count(row, 0)? as usize, rows: rows::count(row, 1)? });
         match session.first(&place, &[&source], read).await? {
             Some(place) => return Ok(place),
             None => clear(session).await?,
@@ -94,7 +94,7 @@ async fn begin(session: &Session, source: &str) -> Result<Place, PostgresError> 
     }
     session.batch(&format!("CREATE TABLE {UNFINISHED} (source text, tables bigint, rows bigint)")).await?;
     session.run(&format!("INSERT INTO {UNFINISHED} VALUES ($1, 0, 0)"), &[&source]).await?;
-    Ok(Place::default())
+    Ok(Checkpoint::default())
 }
 
 async fn clear(session: &Session) -> Result<(), PostgresError> {
@@ -106,7 +106,7 @@ struct Filling<'a> {
     session: &'a Session,
     /// Rows of each table that there will be.
     counts: Vec<u64>,
-    place: Place,
+    place: Checkpoint,
     progress: Progress<'a>,
     /// What has come so far stays.
     is_ended: bool,
@@ -151,7 +151,7 @@ impl Filling<'_> {
                 }
                 // All that there are of it.
                 _ => {
-                    self.place = Place { table: before.table + 1, rows: 0 };
+                    self.place = Checkpoint { table: before.table + 1, rows: 0 };
                     break;
                 }
             }
@@ -170,7 +170,7 @@ impl Filling<'_> {
     }
 
     /// Errors: another command goes on with it.
-    async fn note(&mut self, before: Place) -> Result<(), PostgresError> {
+    async fn note(&mut self, before: Checkpoint) -> Result<(), PostgresError> {
         let moved = format!("UPDATE {UNFINISHED} SET tables = $1, rows = $2 WHERE tables = $3 AND rows = $4");
         let [now, before] = [self.place, before].map(|place| [signed(place.table as u64), signed(place.rows)]);
         if self.session.run(&moved, &[&now[0], &now[1], &before[0], &before[1]]).await? == 0 {

@@ -16,7 +16,7 @@ use super::observed::unfolded;
 use super::options::Options;
 use super::pool::open_reading;
 use crate::rows;
-use crate::transfer::{Batch, Part, Place, Sort, TABLES, Table, Value};
+use crate::transfer::{Batch, Checkpoint, Part, Sort, TABLES, Table, Value};
 
 /// Observations as they were given, with the names of their members.
 const OBSERVATIONS: &str = "SELECT o.series, o.at, o.value, l.members FROM observations AS o \
@@ -58,7 +58,7 @@ impl Giver {
     }
 
     /// Gives all rows from a place on. Ends early where nobody takes them any more.
-    pub fn give(self, to: &Sender<Part>, from: Place) -> Result<(), SqliteError> {
+    pub fn give(self, to: &Sender<Part>, from: Checkpoint) -> Result<(), SqliteError> {
         for (number, table) in TABLES.iter().enumerate().skip(from.table) {
             let sql = if table.name == "observations" { OBSERVATIONS.into() } else { table.select() };
             let given = if number == from.table { from.rows } else { 0 };

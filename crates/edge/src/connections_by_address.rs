@@ -7,16 +7,16 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 #[derive(Debug, Clone, Default)]
-pub struct Addresses(Arc<Mutex<HashMap<IpAddr, u32>>>);
+pub struct ConnectionsByAddress(Arc<Mutex<HashMap<IpAddr, u32>>>);
 
 /// One connection, counted until this is dropped.
 #[derive(Debug)]
-pub struct Counted {
+pub struct CountedConnection {
     client: IpAddr,
-    all: Addresses,
+    all: ConnectionsByAddress,
 }
 
-impl Drop for Counted {
+impl Drop for CountedConnection {
     fn drop(&mut self) {
         let mut all = self.all.0.lock();
         if let Some(count) = all.get_mut(&self.client) {
@@ -28,15 +28,15 @@ impl Drop for Counted {
     }
 }
 
-impl Addresses {
+impl ConnectionsByAddress {
     /// Counts one more; how many there were before.
-    pub fn count(&self, address: IpAddr) -> (Counted, u32) {
+    pub fn count(&self, address: IpAddr) -> (CountedConnection, u32) {
         let client = one_client(address);
         let mut all = self.0.lock();
         let count = all.entry(client).or_default();
         let before = *count;
         *count += 1;
-        (Counted { client, all: self.clone() }, before)
+        (CountedConnection { client, all: self.clone() }, before)
     }
 
     /// How many an address has now.

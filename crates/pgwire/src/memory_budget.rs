@@ -13,48 +13,48 @@ const MOST_OF_CONNECTION: usize = 32 << 20;
 const MOST_PREPARED: usize = 8 << 20;
 
 /// For so many bytes, of which the room that it lies in has room as well.
-pub struct Room {
+pub struct MemoryBudget {
     most: usize,
     taken: Mutex<usize>,
-    within: Option<Arc<Room>>,
+    within: Option<Arc<MemoryBudget>>,
 }
 
 /// A part of a room. It is free again when this is dropped.
-pub struct Kept {
-    room: Arc<Room>,
+pub struct Reservation {
+    room: Arc<MemoryBudget>,
     bytes: usize,
 }
 
-impl Drop for Kept {
+impl Drop for Reservation {
     fn drop(&mut self) {
         self.room.give_back(self.bytes);
     }
 }
 
-impl Room {
-    fn of(most: usize, within: Option<&Arc<Room>>) -> Arc<Room> {
-        Arc::new(Room { most, taken: Mutex::default(), within: within.cloned() })
+impl MemoryBudget {
+    fn of(most: usize, within: Option<&Arc<MemoryBudget>>) -> Arc<MemoryBudget> {
+        Arc::new(MemoryBudget { most, taken: Mutex::default(), within: within.cloned() })
     }
 
-    pub fn of_user() -> Arc<Room> {
-        Room::of(MOST_OF_USER, None)
+    pub fn of_user() -> Arc<MemoryBudget> {
+        MemoryBudget::of(MOST_OF_USER, None)
     }
 
-    pub fn of_connection(user: &Arc<Room>) -> Arc<Room> {
-        Room::of(MOST_OF_CONNECTION, Some(user))
+    pub fn of_connection(user: &Arc<MemoryBudget>) -> Arc<MemoryBudget> {
+        MemoryBudget::of(MOST_OF_CONNECTION, Some(user))
     }
 
-    pub fn of_prepared(user: &Arc<Room>) -> Arc<Room> {
-        Room::of(MOST_PREPARED, Some(user))
+    pub fn of_prepared(user: &Arc<MemoryBudget>) -> Arc<MemoryBudget> {
+        MemoryBudget::of(MOST_PREPARED, Some(user))
     }
 
     /// Errors: where there is not as much.
-    pub fn take(self: &Arc<Room>, bytes: usize) -> Result<Kept, PgWireError> {
+    pub fn take(self: &Arc<MemoryBudget>, bytes: usize) -> Result<Reservation, PgWireError> {
         if !self.has_taken(bytes) {
             let message = "your cursors, portals and prepared statements keep too much";
             return Err(failures::hinted(TOO_LARGE, message, "Close some, or ask for fewer rows."));
         }
-        Ok(Kept { room: self.clone(), bytes })
+        Ok(Reservation { room: self.clone(), bytes })
     }
 
     fn has_taken(&self, bytes: usize) -> bool {
@@ -80,8 +80,8 @@ mod tests {
 
     #[test]
     fn a_room_is_as_large_as_what_it_lies_in() {
-        let all = Room::of(10, None);
-        let (one, other) = (Room::of(8, Some(&all)), Room::of(8, Some(&all)));
+        let all = MemoryBudget::of(10, None);
+        let (one, other) = (MemoryBudget::of(8, Some(&all)), MemoryBudget::of(8, Some(&all)));
         let kept = one.take(7).expect("there is room");
         assert!(one.take(2).is_err() && other.take(4).is_err());
         let rest = other.take(3).expect("there is room");

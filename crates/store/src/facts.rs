@@ -59,8 +59,8 @@ impl Facts {
 /// Sets of more writes have every expectation asked for.
 const FEW_WRITES: usize = 32;
 
-/// Whether a write of the set meets what is in its way by itself: a name or an alias that is given twice has no place in
-/// its index. So most sets are spared a look for what hardly ever is there; one that loses takes its group back.
+/// Whether a write of the set meets what is in its way by itself: a name, an alias or a key that is given twice has no
+/// place in its index. So most sets are spared a look for what hardly ever is there; one that loses takes its group back.
 pub fn is_met_by_a_write(expect: &Expect, writes: &[Write]) -> bool {
     let is_it = |write: &Write| match (expect, write) {
         (
@@ -69,6 +69,9 @@ pub fn is_met_by_a_write(expect: &Expect, writes: &[Write]) -> bool {
         ) => (record.account, record.kind) == (*account, *kind) && record.fqn == *fqn && record.state.holds_name(),
         (Expect::AliasFree { account, space, value }, Write::Alias { account: of, space: there, value: given, .. }) => {
             (account, space, value) == (of, there, given)
+        }
+        (Expect::KeyUnused { account, scope, key, since }, Write::PutKey(answer)) => {
+            (account, scope, key) == (&answer.account, &answer.scope, &answer.key) && *since == answer.oldest()
         }
         _ => false,
     };

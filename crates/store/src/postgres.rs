@@ -19,12 +19,14 @@ mod error;
 mod expect;
 mod fill;
 mod finish;
+mod gathered;
 mod group;
 mod history;
 mod isolation;
 mod keys;
 mod list;
 mod log;
+mod log_head;
 mod migrate;
 mod observed;
 mod options;
@@ -64,6 +66,7 @@ use connector::Connector;
 use control::Control;
 use error::{PostgresError, begun_anew};
 pub use isolation::Isolation;
+use log_head::LogHead;
 pub use options::{FailsOnPurpose, Options, Shape};
 use pool::Pool;
 use rows::Codec;
@@ -111,10 +114,8 @@ impl PostgresStore {
         let codec = Arc::new(Codec::new(registry));
         let (control, listening) = Control::new(connector.clone(), codec.clone());
         let control = Arc::new(control);
-        let head = "SELECT seq, version FROM log_head";
-        let head = session.first(head, &[], |row| Ok((rows::count(row, 0)?, rows::count(row, 1)?))).await?;
-        let (seq, version) = head.ok_or_else(|| PostgresError::internal("the log has no head"))?;
-        control.begin(seq, version);
+        let head = LogHead::read(&session).await?;
+        control.begin(head.seq, head.version);
         let following = {
             let control = control.clone();
             tokio::spawn(async move { control.follow(listening).await })

@@ -255,7 +255,7 @@ pub fn id<R: Columns>(row: &R, column: usize) -> Result<RecordId, R::Error> {
     Ok(RecordId::from_uuid(uuid(row, column)?))
 }
 
-fn optional<R: Columns, T>(
+pub fn optional<R: Columns, T>(
     row: &R,
     column: usize,
     read: impl FnOnce(&R) -> Result<T, R::Error>,

@@ -10,10 +10,12 @@ use emporion_model::change_set::{ChangeSet, Event, Expect, RememberedAnswer, Sea
 use emporion_model::dependency::Dependency;
 use emporion_model::id::{AccountId, CredentialId, EdgeId, RecordId, Revision};
 use emporion_model::kind::Kind;
-use emporion_model::record::{Edge, Record};
+use emporion_model::record::Edge;
+use futures_util::future::try_join4;
 use uuid::Uuid;
 
 use super::error::PostgresError;
+use super::gathered::{Alias, Gathered};
 use super::read::{Reader, is_nowhere, storable};
 use super::session::{Params, Session};
 use crate::facts::Facts;
@@ -38,37 +40,12 @@ pub struct Batch<'a> {
     pub relied: HashSet<Dependency>,
     /// Lines of the log, in their order.
     pub events: Vec<Event>,
-    /// New records, aliases and edges that are still to be written: with many others, by a statement for each. Nothing is asked before.
+    /// What is still to be written: with many others, by a statement for each sort.
     pub gathered: Gathered,
     /// Of what a set writes, the first that cannot be written is told: gathered is only what keeps the order.
     pub keeps_order: bool,
     /// Something was written.
     pub wrote: bool,
-}
-
-/// What is new, in its order.
-#[derive(Debug, Default)]
-pub struct Gathered {
-    records: Vec<Record>,
-    aliases: Vec<Alias>,
-    edges: Vec<Edge>,
-    /// Of the bodies of the records.
-    bytes: usize,
-}
-
-#[derive(Debug)]
-struct Alias {
-    account: AccountId,
-    space: &'static str,
-    value: String,
-    id: RecordId,
-}
-
-impl Alias {
-    fn is_taken(&self) -> PostgresError {
-        let Alias { account, space, value, .. } = self;
-        PostgresError::Lost(Expect::AliasFree { account: *account, space, value: value.clone() })
-    }
 }
 
 /// How long bodies of one statement are, roughly, at most.
@@ -170,6 +147,14 @@ impl<'a> Batch<'a> {
                     self.gathered.edges.push((**edge).clone());
                     continue;
                 }
+                Write::PutKey(answer) => {
+                    if self.gathered.has_answer(answer.account, &answer.scope, &answer.key) {
+                        self.flush().await?;
+                    }
+                    self.changed.alias(answer.account, &answer.scope, &answer.key);
+                    self.gathered.answers.push((**answer).clone());
+                    continue;
+                }
                 _ => self.flush().await?,
             }
             match write {
@@ -195,6 +180,7 @@ impl<'a> Batch<'a> {
             Write::Put { replaces: None, .. }
             | Write::Alias { .. }
             | Write::Link(_)
+            | Write::PutKey(_)
             | Write::MovePrefix { .. }
             | Write::MarkSubtree { .. }
             | Write::DropSubtree { .. } => Ok(()),
@@ -213,7 +199,6 @@ impl<'a> Batch<'a> {
                 let above = made_with.map(CredentialId::uuid);
                 self.run("UPDATE credentials SET made_with = $2 WHERE id = $1", &[&id.uuid(), &above]).await
             }
-            Write::PutKey(answer) => self.put_answer(answer).await,
             Write::PutFollower(state) => {
                 self.run(
                     "INSERT INTO follower_states (follower, key, account, position, data) VALUES ($1, $2, $3, $4, $5) \
@@ -247,22 +232,34 @@ impl<'a> Batch<'a> {
 
     /// Writes what is gathered.
     ///
-    /// Errors: `Lost` where an alias, or the name or the id of a record, is taken.
+    /// Errors: `Lost` where an alias, the key of an answer, or the name or the id of a record, is taken.
     pub async fn flush(&mut self) -> Result<(), PostgresError> {
-        let Gathered { records, aliases, edges, .. } = std::mem::take(&mut self.gathered);
-        if !records.is_empty() {
-            self.insert(&records).await?;
+        let gathered = std::mem::take(&mut self.gathered);
+        if self.keeps_order {
+            self.insert(&gathered.records).await?;
+            self.alias(&gathered.aliases).await?;
+            self.link(&gathered.edges).await?;
+            return self.keep_answers(&gathered.answers).await;
         }
-        if !aliases.is_empty() {
-            self.alias(&aliases).await?;
-        }
-        if !edges.is_empty() {
-            self.link(&edges).await?;
-        }
+        self.write_at_once(&gathered).await
+    }
+
+    /// On the way there and back, no statement waits for another. Which of several losses is told nobody knows.
+    pub async fn write_at_once(&self, gathered: &Gathered) -> Result<(), PostgresError> {
+        try_join4(
+            self.insert(&gathered.records),
+            self.alias(&gathered.aliases),
+            self.link(&gathered.edges),
+            self.keep_answers(&gathered.answers),
+        )
+        .await?;
         Ok(())
     }
 
     async fn link(&self, edges: &[Edge]) -> Result<(), PostgresError> {
+        if edges.is_empty() {
+            return Ok(());
+        }
         let uuids = |of: fn(&Edge) -> Uuid| edges.iter().map(of).collect::<Vec<_>>();
         let relations: Vec<&str> = edges.iter().map(|edge| edge.relation.name()).collect();
         let places: Vec<&str> = edges.iter().map(|edge| edge.at.as_str()).collect();
@@ -306,6 +303,9 @@ impl<'a> Batch<'a> {
     }
 
     async fn alias(&self, aliases: &[Alias]) -> Result<(), PostgresError> {
+        if aliases.is_empty() {
+            return Ok(());
+        }
         let uuids = |of: fn(&Alias) -> Uuid| aliases.iter().map(of).collect::<Vec<_>>();
         let spaces: Vec<&str> = aliases.iter().map(|alias| alias.space).collect();
         let values: Vec<&str> = aliases.iter().map(|alias| alias.value.as_str()).collect();
@@ -385,34 +385,51 @@ impl<'a> Batch<'a> {
         self.run(&sql, params).await
     }
 
-    /// Takes the place of an answer that is too old to be repeated.
-    async fn put_answer(&mut self, answer: &RememberedAnswer) -> Result<(), PostgresError> {
-        let since = answer.oldest();
-        let written = self
+    /// Each takes the place of an answer that is too old to be repeated.
+    async fn keep_answers(&self, answers: &[RememberedAnswer]) -> Result<(), PostgresError> {
+        if answers.is_empty() {
+            return Ok(());
+        }
+        let accounts: Vec<Uuid> = answers.iter().map(|answer| answer.account.uuid()).collect();
+        let scopes: Vec<&str> = answers.iter().map(|answer| answer.scope.as_str()).collect();
+        let keys: Vec<_> = answers.iter().map(|answer| storable(&answer.key)).collect();
+        let fingerprints: Vec<&[u8]> = answers.iter().map(|answer| &answer.fingerprint[..]).collect();
+        let statuses: Vec<i64> = answers.iter().map(|answer| i64::from(answer.status)).collect();
+        let bodies: Vec<&[u8]> = answers.iter().map(|answer| &answer.body[..]).collect();
+        let at: Vec<i64> = answers.iter().map(|answer| answer.at.0).collect();
+        let since = answers.iter().map(|answer| answer.oldest().0).min().unwrap_or_default();
+        let kept = self
             .session
-            .run(
+            .all(
                 "INSERT INTO answers AS known (account, scope, key, fingerprint, status, body, at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (account, scope, key) DO UPDATE SET \
+                 SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::bigint[], $6::bytea[], \
+                 $7::bigint[]) ON CONFLICT (account, scope, key) DO UPDATE SET \
                  fingerprint = excluded.fingerprint, status = excluded.status, body = excluded.body, \
-                 at = excluded.at WHERE known.at < $8",
+                 at = excluded.at WHERE known.at < $8 RETURNING account, scope, key",
                 &[
-                    &answer.account.uuid(),
-                    &answer.scope,
-                    &&*storable(&answer.key),
-                    &answer.fingerprint,
-                    &i64::from(answer.status),
-                    &&answer.body[..],
-                    &answer.at.0,
-                    &since.0,
+                    &accounts,
+                    &scopes,
+                    &keys.iter().map(|key| &**key).collect::<Vec<_>>(),
+                    &fingerprints,
+                    &statuses,
+                    &bodies,
+                    &at,
+                    &since,
                 ],
+                |row| Ok((row.uuid(0)?, rows::text(row, 1)?.to_owned(), rows::text(row, 2)?.to_owned())),
             )
             .await?;
-        if written == 0 {
-            let (account, scope, key) = (answer.account, answer.scope.clone(), answer.key.clone());
-            return Err(PostgresError::Lost(Expect::KeyUnused { account, scope, key, since }));
+        let kept: HashSet<_> = kept.into_iter().collect();
+        let is_kept = |answer: &&RememberedAnswer| {
+            kept.contains(&(answer.account.uuid(), answer.scope.clone(), storable(&answer.key).into_owned()))
+        };
+        match answers.iter().find(|answer| !is_kept(answer)) {
+            None => Ok(()),
+            Some(answer) => {
+                let (account, scope, key) = (answer.account, answer.scope.clone(), answer.key.clone());
+                Err(PostgresError::Lost(Expect::KeyUnused { account, scope, key, since: answer.oldest() }))
+            }
         }
-        self.changed.alias(answer.account, &answer.scope, &answer.key);
-        Ok(())
     }
 
     pub async fn run(&self, sql: &str, params: Params<'_>) -> Result<(), PostgresError> {

@@ -15,6 +15,7 @@ use super::coalesced_check::CoalescedCheck;
 use super::commits;
 use super::connector::Connector;
 use super::error::PostgresError;
+use super::log_head::LogHead;
 use super::session::Session;
 use super::shared_keys::KeyWatch;
 use crate::invalidation::InvalidationTable;
@@ -160,11 +161,9 @@ impl Control {
 
     async fn look(&self) -> Result<u64, PostgresError> {
         let session = self.session().await?;
-        let head = "SELECT seq, keys FROM log_head";
-        let head = session.first(head, &[], |row| Ok((rows::count(row, 0)?, rows::count(row, 1)?))).await?;
-        let (head, keys) = head.unwrap_or_default();
-        self.keys.catch_up(&session, keys).await?;
-        Ok(head)
+        let head = LogHead::read(&session).await?;
+        self.keys.catch_up(&session, head.keys).await?;
+        Ok(head.seq)
     }
 
     /// Where the log and the commits are when the store is opened.

@@ -32,10 +32,12 @@ impl Batch<'_> {
             return Ok(());
         }
         // What cannot be written of the sets before is no loss of this one.
-        self.flush().await.map_err(|fault| match fault {
-            PostgresError::Lost(_) => PostgresError::Duplicate("a name or an id that is new".into()),
-            fault => fault,
-        })?;
+        if asked.iter().any(|expect| self.gathered.bears_on(expect)) {
+            self.flush().await.map_err(|fault| match fault {
+                PostgresError::Lost(_) => PostgresError::Duplicate("a name or an id that is new".into()),
+                fault => fault,
+            })?;
+        }
         for some in asked.chunks(AT_ONCE) {
             let answers = try_join_all(some.iter().map(|expect| self.holds(expect))).await?;
             let lost = some.iter().zip(&answers).find(|(_, (holds, _))| !holds).map(|(expect, _)| (*expect).clone());

@@ -9,6 +9,7 @@ use tokio_postgres::Row;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::Type;
 
+use super::commits;
 use super::error::PostgresError;
 use super::session::Session;
 use super::shared_keys::StoredKeys;
@@ -206,7 +207,8 @@ async fn begin_log(session: &Session, seq: u64, keys: &StoredKeys) -> Result<(),
         "UPDATE log_head SET seq = $1, version = version + 1, keys = $2, store = gen_random_uuid() RETURNING version";
     let version = session.first(head, &[&signed(seq), &signed(keys.version)], |row| rows::count(row, 0)).await?;
     let version = version.ok_or_else(|| PostgresError::internal("the log has no head"))?;
-    session.run("INSERT INTO commits (version, changed) VALUES ($1, NULL)", &[&signed(version)]).await?;
+    let everything: Option<&[i64]> = None;
+    session.run(commits::INSERT, &[&signed(version), &everything, &signed(seq), &signed(keys.version)]).await?;
     let put = "INSERT INTO shared_keys (id, version, wrapped) VALUES (1, $1, $2)";
     session.run(put, &[&signed(keys.version), &keys.wrapped]).await?;
     let next = "SELECT setval(pg_get_serial_sequence('observation_series', 'id'), \

@@ -10,16 +10,17 @@ use std::collections::HashSet;
 use emporion_model::change_set::Event;
 use emporion_model::dependency::Dependency;
 use emporion_model::log_watch::NewLines;
-use futures_util::future::try_join5;
+use futures_util::future::{try_join, try_join5};
 use uuid::Uuid;
 
 use super::batch::Batch;
 use super::commits;
 use super::error::PostgresError;
+use super::log_head::LogHead;
 use super::session::Session;
 use super::shared_keys::KeyWatch;
 use crate::invalidation::InvalidationTable;
-use crate::rows::{self, signed};
+use crate::rows::signed;
 use crate::tallies::Tallies;
 
 /// Where the log ended before and after a commit.
@@ -29,23 +30,23 @@ pub struct LogExtent {
     pub lines: NewLines,
 }
 
-/// Commits.
+/// Writes what is gathered, and commits.
 ///
 /// Errors: `Overtaken` where another commit has changed what was relied on; the caller takes the transaction back
 /// then, and for every other fault.
-pub async fn finish(batch: Batch<'_>, keys: &KeyWatch) -> Result<LogExtent, PostgresError> {
+pub async fn finish(mut batch: Batch<'_>, keys: &KeyWatch) -> Result<LogExtent, PostgresError> {
+    let added = batch.events.len() as u64;
+    let LogHead { seq: head, version, keys: keys_version } = if batch.keeps_order {
+        batch.flush().await?;
+        take_turn(&batch, added).await?
+    } else {
+        // What is gathered is on its way before the turn is asked for.
+        let gathered = std::mem::take(&mut batch.gathered);
+        try_join(batch.write_at_once(&gathered), take_turn(&batch, added)).await?.1
+    };
     let Batch { session, invalidations, began, tallies, changed, relied, events, wrote, .. } = batch;
-    let take_turn = "UPDATE log_head SET seq = seq + $1, version = version + 1 RETURNING seq, version";
-    let look = "SELECT seq + $1, version + 1 FROM log_head";
-    let added = events.len() as u64;
-    let turn = if wrote { take_turn } else { look };
-    let (head, version) = session
-        .first(turn, &[&signed(added)], |row| Ok((rows::count(row, 0)?, rows::count(row, 1)?)))
-        .await?
-        .ok_or_else(|| PostgresError::internal("the log has no head"))?;
     if version > began + 1 {
-        keys.catch_up(session, KeyWatch::version(session).await?).await?;
-        look_back(session, invalidations, began, &relied).await?;
+        look_back(session, (invalidations, keys), began, &relied).await?;
     }
     if wrote {
         let listed = changed.listed().map(|changed| {
@@ -56,7 +57,7 @@ pub async fn finish(batch: Batch<'_>, keys: &KeyWatch) -> Result<LogExtent, Post
         });
         let number = signed(version);
         try_join5(
-            session.run("INSERT INTO commits (version, changed) VALUES ($1, $2)", &[&number, &listed]),
+            session.run(commits::INSERT, &[&number, &listed, &signed(head), &signed(keys_version)]),
             append(session, head - added, &events),
             count_by_state(session, &tallies),
             count_by_place(session, &tallies),
@@ -75,20 +76,33 @@ pub async fn finish(batch: Batch<'_>, keys: &KeyWatch) -> Result<LogExtent, Post
     Ok(LogExtent { base: head - added, head, lines })
 }
 
+/// The head of the log as this commit leaves it, once it is its turn.
+async fn take_turn(batch: &Batch<'_>, added: u64) -> Result<LogHead, PostgresError> {
+    let session = batch.session;
+    if !batch.wrote {
+        let LogHead { seq, version, keys } = LogHead::read(session).await?;
+        return Ok(LogHead { seq: seq + added, version: version + 1, keys });
+    }
+    let turn = "UPDATE log_head SET seq = seq + $1, version = version + 1 RETURNING seq, version, keys";
+    let head = session.first(turn, &[&signed(added)], LogHead::of).await?;
+    head.ok_or_else(|| PostgresError::internal("the log has no head"))
+}
+
 /// Whether a commit since then has changed what was relied on.
 async fn look_back(
     session: &Session,
-    invalidations: &InvalidationTable,
+    (invalidations, keys): (&InvalidationTable, &KeyWatch),
     began: u64,
     relied: &HashSet<Dependency>,
 ) -> Result<(), PostgresError> {
     let since = commits::since(session, began).await?;
-    commits::learn(invalidations, began, &since);
+    since.take_keys_up(session, keys).await?;
+    commits::learn(invalidations, began, &since.commits);
     let concerns = |changed: &Option<Vec<i64>>| match changed {
         Some(changed) => changed.iter().any(|number| relied.contains(&Dependency(number.cast_unsigned()))),
         None => !relied.is_empty(),
     };
-    match since.iter().find(|(_, changed)| concerns(changed)) {
+    match since.commits.iter().find(|(_, changed)| concerns(changed)) {
         Some((version, _)) => Err(PostgresError::Overtaken(format!("commit {version} has changed what was relied on"))),
         None => Ok(()),
     }

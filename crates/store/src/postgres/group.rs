@@ -103,7 +103,7 @@ impl Turns {
         }
         let session = self.session()?;
         // One after the other at the server: what it answers last is of a time when the lock was held.
-        let begin = session.batch(self.options.isolation.begin(is_alone));
+        let begin = session.begin(self.options.isolation.begin(is_alone));
         let known = commits::catch_up(session, &self.control.invalidations, &self.control.keys);
         let ((), version) = try_join(begin, known).await?;
         Ok(version)
@@ -138,7 +138,6 @@ impl Turns {
                 false => Ok(at_once(&mut batch, &job.sets).await?),
             });
         }
-        batch.flush().await?;
         let finished = finish(batch, &self.control.keys).await?;
         self.control.tell_own(finished.base, finished.head, finished.lines);
         let seq = |answer: Result<usize, Lost>| answer.map(|lines| Seq(finished.base + lines as u64));

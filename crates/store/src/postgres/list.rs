@@ -16,6 +16,7 @@ use crate::rows::{self, ALIVE, Columns, RECORD};
 
 impl Reader<'_> {
     pub async fn list(&self, query: &ListQuery) -> Result<Vec<Record>, PostgresError> {
+        self.session.plan_for_values().await?;
         let sql = Sql::list(query);
         let limit = query.limit as usize;
         if query.containing.is_empty() {
@@ -54,6 +55,7 @@ impl Reader<'_> {
     /// How many there are of a list by the tallies of what stands below records. Those that not everybody sees are
     /// counted one by one for somebody.
     async fn held(&self, query: &ListQuery) -> Result<i64, PostgresError> {
+        self.session.plan_for_values().await?;
         let sql = Sql::held(query);
         let sums = self.session.first(&sql.text, &sql.values(), |row| Ok([row.int(0)?, row.int(1)?])).await?;
         let [open, closed] = sums.unwrap_or([0, 0]);
@@ -65,6 +67,7 @@ impl Reader<'_> {
     }
 
     async fn counted(&self, query: &ListQuery) -> Result<i64, PostgresError> {
+        self.session.plan_for_values().await?;
         if query.containing.is_empty() {
             let sql = Sql::of("count(*)", query);
             return Ok(self.session.first(&sql.text, &sql.values(), |row| row.int(0)).await?.unwrap_or(0));

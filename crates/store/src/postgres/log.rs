@@ -8,6 +8,7 @@ use emporion_model::id::{AccountId, Seq};
 use emporion_model::log_watch::Interest;
 
 use super::error::PostgresError;
+use super::log_head::LogHead;
 use super::read::{Reader, storable};
 use crate::rows::{self, EVENT, signed};
 
@@ -41,8 +42,7 @@ impl Reader<'_> {
     }
 
     pub async fn head(&self) -> Result<Seq, PostgresError> {
-        let head = self.session.first("SELECT seq FROM log_head", &[], |row| rows::count(row, 0)).await?;
-        Ok(Seq(head.unwrap_or(0)))
+        Ok(Seq(LogHead::read(self.session).await?.seq))
     }
 
     pub async fn follower_states(

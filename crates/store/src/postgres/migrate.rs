@@ -26,6 +26,11 @@ const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../../migrations/postgres/0005_members_follow.sql"),
     },
     Migration { number: 6, name: "deleted", sql: include_str!("../../migrations/postgres/0006_deleted.sql") },
+    Migration {
+        number: 7,
+        name: "commits_tell_the_head",
+        sql: include_str!("../../migrations/postgres/0007_commits_tell_the_head.sql"),
+    },
 ];
 
 /// Held by whoever brings the database into shape: nodes that start together do it one after the other.

@@ -35,6 +35,9 @@ impl Batch<'_> {
     ///
     /// Errors: `Lost` with what the first of them that has no place would have needed.
     pub async fn insert(&self, records: &[Record]) -> Result<(), PostgresError> {
+        if records.is_empty() {
+            return Ok(());
+        }
         let uuids = |of: fn(&Record) -> Uuid| records.iter().map(of).collect::<Vec<_>>();
         let texts = |of: fn(&Record) -> &str| records.iter().map(of).collect::<Vec<_>>();
         let ints = |of: fn(&Record) -> i64| records.iter().map(of).collect::<Vec<_>>();

@@ -43,6 +43,8 @@ pub struct Session {
     /// The server has warned of something.
     warned: Arc<AtomicBool>,
     fails_on_purpose: Option<FailsOnPurpose>,
+    /// Statements of the transaction are planned for their values.
+    plans_for_values: AtomicBool,
 }
 
 /// While it lives, answers are waited for without a limit.
@@ -86,13 +88,14 @@ impl Session {
             is_given_up: AtomicBool::new(false),
             warned,
             fails_on_purpose: None,
+            plans_for_values: AtomicBool::new(false),
         };
         let (statement, idle) = (options.statement_timeout.as_millis(), options.idle_timeout.as_millis());
         // An acknowledged commit is on disk, whatever the server does by default.
         session
             .batch(&format!(
                 "SET statement_timeout = {statement}; SET idle_in_transaction_session_timeout = {idle}; SET jit = off; \
-                 SELECT set_config('synchronous_commit', 'on', false) \
+                 SET plan_cache_mode = force_generic_plan; SELECT set_config('synchronous_commit', 'on', false) \
                  WHERE current_setting('synchronous_commit') = 'off'"
             ))
             .await?;
@@ -142,6 +145,22 @@ impl Session {
     pub async fn batch(&self, sql: &str) -> Result<(), PostgresError> {
         self.fail_on_purpose(sql).await?;
         self.answered(self.client.batch_execute(sql)).await
+    }
+
+    /// Begins a transaction. Statements are planned once and for all values: what looks rows up by their keys has one plan,
+    /// and planning it takes longer than running it.
+    pub async fn begin(&self, sql: &str) -> Result<(), PostgresError> {
+        self.plans_for_values.store(false, Ordering::Release);
+        self.batch(sql).await
+    }
+
+    /// The statements of this transaction are planned for their values from now on: how many rows a list has to pass turns on
+    /// them.
+    pub async fn plan_for_values(&self) -> Result<(), PostgresError> {
+        match self.plans_for_values.swap(true, Ordering::AcqRel) {
+            true => Ok(()),
+            false => self.batch("SET LOCAL plan_cache_mode = auto").await,
+        }
     }
 
     /// Commits.

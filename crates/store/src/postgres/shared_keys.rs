@@ -7,8 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use emporion_model::dependency::Dependency;
 use emporion_model::id::AccountId;
 
+use super::commits;
 use super::control::CHANNEL;
 use super::error::PostgresError;
+use super::log_head::LogHead;
 use super::session::Session;
 use crate::rows::{self, Columns, signed};
 
@@ -30,6 +32,8 @@ pub type TakeUp = Box<dyn Fn(&StoredKeys) -> Result<(), String> + Send + Sync>;
 #[derive(Default)]
 pub struct KeyWatch {
     taken: AtomicU64,
+    /// The newest that a commit was seen with.
+    seen: AtomicU64,
     take_up: OnceLock<TakeUp>,
 }
 
@@ -43,13 +47,13 @@ impl KeyWatch {
 
     /// The version of the newest keys.
     pub async fn version(session: &Session) -> Result<u64, PostgresError> {
-        let version = session.first("SELECT keys FROM log_head", &[], |row| rows::count(row, 0)).await?;
-        Ok(version.unwrap_or(0))
+        Ok(LogHead::read(session).await?.keys)
     }
 
-    /// Takes the keys up where the version is newer than what this node has.
+    /// Takes the keys up where the version, or one that was seen before, is newer than what this node has.
     pub async fn catch_up(&self, session: &Session, version: u64) -> Result<(), PostgresError> {
-        let Some(take_up) = self.take_up.get().filter(|_| version > self.taken.load(Ordering::Acquire)) else {
+        let seen = self.seen.fetch_max(version, Ordering::AcqRel).max(version);
+        let Some(take_up) = self.take_up.get().filter(|_| seen > self.taken.load(Ordering::Acquire)) else {
             return Ok(());
         };
         let Some(keys) = read(session).await? else { return Err(PostgresError::internal("the shared keys are gone")) };
@@ -70,7 +74,7 @@ pub async fn read(session: &Session) -> Result<Option<StoredKeys>, PostgresError
 /// Puts keys in the place of those of the version before, in a transaction that begins as all do that write (see
 /// `isolation`): who is alone meets no exchange either. Answers whether these were still there.
 pub async fn replace(session: &Session, begin: &str, keys: &StoredKeys) -> Result<bool, PostgresError> {
-    session.batch(begin).await?;
+    session.begin(begin).await?;
     let replaced = replace_within(session, keys).await;
     let commits = matches!(replaced, Ok(true));
     session.end(replaced, commits).await
@@ -89,12 +93,11 @@ async fn replace_within(session: &Session, keys: &StoredKeys) -> Result<bool, Po
         return Ok(false);
     }
     // A commit like any other: it takes its turn, and is on the list.
-    let turn = "UPDATE log_head SET version = version + 1, keys = $1 RETURNING version";
-    let commit = session.first(turn, &[&version], |row| rows::count(row, 0)).await?;
-    let commit = commit.ok_or_else(|| PostgresError::internal("the log has no head"))?;
+    let turn = "UPDATE log_head SET version = version + 1, keys = $1 RETURNING seq, version";
+    let commit = session.first(turn, &[&version], |row| Ok((rows::count(row, 0)?, rows::count(row, 1)?))).await?;
+    let (seq, commit) = commit.ok_or_else(|| PostgresError::internal("the log has no head"))?;
     let changed = [Dependency::rights(AccountId::GLOBAL).0.cast_signed()];
-    let listed = "INSERT INTO commits (version, changed) VALUES ($1, $2)";
-    session.run(listed, &[&signed(commit), &&changed[..]]).await?;
+    session.run(commits::INSERT, &[&signed(commit), &&changed[..], &signed(seq), &version]).await?;
     session.run("SELECT pg_notify($1, $2)", &[&CHANNEL, &TOLD]).await?;
     Ok(true)
 }

@@ -24,11 +24,12 @@ use futures_util::future::try_join;
 use tokio::sync::RwLock;
 
 use super::error::{PostgresError, TRIES, begun_anew};
+use super::log_head::LogHead;
 use super::pool::{Pool, PooledSession};
 use super::read::Reader;
 use super::session::Session;
 use super::shared_keys::KeyWatch;
-use crate::rows::{self, Codec};
+use crate::rows::Codec;
 
 /// A connection out of the pool, or the writer's own while it lets a planner look.
 pub struct PostgresSnapshot {
@@ -154,10 +155,8 @@ impl PostgresSnapshot {
 
 /// Begins a transaction. Answers which state it shows, with the version of the keys that belong to it.
 async fn look(session: &Session, begin: &str) -> Result<(CommitVersion, u64), PostgresError> {
-    let head = "SELECT version, keys FROM log_head";
-    let head = session.first(head, &[], |row| Ok((CommitVersion(rows::count(row, 0)?), rows::count(row, 1)?)));
-    let ((), head) = try_join(session.batch(begin), head).await?;
-    Ok(head.unwrap_or_default())
+    let ((), head) = try_join(session.begin(begin), LogHead::read(session)).await?;
+    Ok((CommitVersion(head.version), head.keys))
 }
 
 async fn begin(session: &Session, begin: &str, keys: &KeyWatch) -> Result<CommitVersion, PostgresError> {

@@ -11,10 +11,10 @@ use tokio_postgres::binary_copy::{BinaryCopyOutRow, BinaryCopyOutStream};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use super::error::PostgresError;
+use super::log_head::LogHead;
 use super::session::Session;
 use super::shared_keys::{self, StoredKeys};
 use super::verify;
-use crate::rows;
 use crate::sqlite::copy::{Copied, sealed_texts};
 use crate::sqlite::error::SqliteError;
 use crate::sqlite::transfer::take;
@@ -59,7 +59,7 @@ pub async fn copy(
     let taken = taking.await.map_err(|error| PostgresError::internal(error.to_string()))?;
     // What broke the rows off comes first.
     sent.and(taken.map_err(of_file))?;
-    let seq = session.first("SELECT seq FROM log_head", &[], |row| rows::count(row, 0)).await?.unwrap_or(0);
+    let seq = LogHead::read(session).await?.seq;
     let keys = shared_keys::read(session).await?;
     let bytes =
         std::fs::metadata(to).map_err(|error| PostgresError::unavailable(format!("{}: {error}", to.display())))?;

@@ -46,6 +46,8 @@ const RULES: &[&str] = &[
     "SELECT 'the commits end at ' || h.version || ', the last one noted is ' || coalesce(max(c.version), 0) \
      FROM log_head AS h LEFT JOIN commits AS c ON true GROUP BY h.version \
      HAVING h.version <> coalesce(max(c.version), 0)",
+    "SELECT 'the log ends at ' || h.seq || ' and its keys are ' || h.keys || '; the last commit says ' || c.seq || ' and ' || c.keys \
+     FROM log_head AS h JOIN commits AS c ON c.version = h.version WHERE h.seq <> c.seq OR h.keys <> c.keys",
     "SELECT 'kind ' || coalesce(t.kind, c.kind) || ' has a tally of ' || coalesce(t.n, 0) || ' in state ' || \
             coalesce(t.state, c.state) || ' and ' || coalesce(c.n, 0) || ' records' \
      FROM tallies AS t FULL JOIN \

@@ -112,7 +112,7 @@ impl Catalog {
 
     /// The caller with the rights that he has in this state: those he came with may have been taken meanwhile.
     ///
-    /// Errors: `Unauthenticated` when he may no longer act at all.
+    /// Errors: `Unauthenticated` when he may no longer act at all, or what he has shown counts no more.
     pub(crate) async fn present(
         &self,
         snapshot: &dyn Snapshot,
@@ -127,6 +127,7 @@ impl Catalog {
             return Ok(caller.clone());
         }
         let principal = self.principal(snapshot, account, caller.principal.user).await?;
+        self.demand_proof(snapshot, caller).await?;
         Ok(Caller { principal, ..caller.clone() })
     }
 

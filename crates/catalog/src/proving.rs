@@ -211,6 +211,16 @@ impl Catalog {
         Ok(Some(Lineage { proof, is_of_one_account }))
     }
 
+    /// Errors: `Unauthenticated` where the token or key that the caller has shown counts no more.
+    pub(crate) async fn demand_proof(&self, snapshot: &dyn Snapshot, caller: &Caller) -> Result<(), Problem> {
+        let Some(proof) = caller.by else { return Ok(()) };
+        let lineage = match snapshot.credential_by_id(proof.credential).await? {
+            Some(held) => self.lineage(snapshot, &held).await?,
+            None => None,
+        };
+        lineage.map(drop).ok_or_else(|| revoked("PERSONAL_ACCESS"))
+    }
+
     /// A token of a trusted issuer that knows neither accounts nor ids: it names the user.
     async fn authenticate_foreign(&self, claims: &TokenClaims) -> Result<Caller, Problem> {
         let snapshot = self.store.snapshot().await?;

@@ -55,6 +55,7 @@ use crate::record::{Card, Record, View};
 use crate::resolve;
 use crate::rows;
 use crate::rows::lenders::Extent;
+use crate::tracking::ReadSet;
 
 /// One consistent state, seen by one caller.
 pub struct Reading<'a> {
@@ -80,6 +81,16 @@ impl Catalog {
     /// Errors: `Unauthenticated` for who may no longer act at all.
     pub fn caller_now<'a>(&'a self, caller: &'a Caller) -> Boxed<'a, Result<Caller, Problem>> {
         Box::pin(async move { self.present(&*self.store.snapshot().await?, caller, true).await })
+    }
+
+    /// Whether what the caller may do is what it was, and all that was read for him as it was read. That it is not may
+    /// be for something that makes no difference to him.
+    pub fn still_holds<'a>(&'a self, caller: &'a Caller, read: &'a ReadSet) -> Boxed<'a, Result<bool, Problem>> {
+        Box::pin(async move {
+            let Some((since, dependencies)) = read.noted() else { return Ok(false) };
+            let is_unchanged = self.store.unchanged_until(since, &dependencies).await?.is_some();
+            Ok(is_unchanged && self.access.known_epoch(caller.account()).await == Some(caller.principal.epoch))
+        })
     }
 
     /// What holds of the action for all records of the kind, where anything does.

@@ -95,6 +95,8 @@ pub fn of_failure(failure: &Failure) -> PgWireError {
         Code::QUERY_TIMEOUT => CANCELLED,
         Code::DATA_SOURCE_ERROR | Code::DATA_SOURCE_TYPE_UNSUPPORTED => "58000",
         Code::UNAVAILABLE => UNAVAILABLE,
+        // Clients know that to run it again helps.
+        Code::CONFLICT => "40001",
         Code::BAD_REQUEST => WRONG_VALUE,
         Code::VALIDATION_FAILED => "55000",
         _ => INTERNAL,

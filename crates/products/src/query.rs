@@ -10,6 +10,7 @@ use emporion_catalog::reading::SeenId;
 use emporion_catalog::response_cache::CachePool;
 use emporion_catalog::rows::RowsPermit;
 use emporion_catalog::text;
+use emporion_catalog::tracking::ReadSet;
 use emporion_semantic::guard::Plan;
 use serde_json::{Map, Value};
 
@@ -102,7 +103,8 @@ async fn asked(
     if !broken.is_empty() {
         return Err(Failure::invalid(broken));
     }
-    let prepared = prepared(products, request, query.is_preview).await?;
+    let reads = Arc::new(ReadSet::default());
+    let prepared = reads.during(prepared(products, request, query.is_preview)).await?;
     let tables = TablesRead::default();
     let parameters = asking::parameters(&query.parameters);
     let decided = prepared.sources.decide(&query.sql, &parameters, query.rows);
@@ -111,7 +113,15 @@ async fn asked(
         Err(_) => text::hidden(&query.sql),
     };
     let answered = match decided {
-        Ok(decided) => answered(products, request, query, &prepared, decided, &tables).await,
+        Ok(decided) => {
+            let read = Read::of(&decided);
+            let answered = answered(products, request, query, &prepared, decided, &tables).await;
+            // Who may no longer read this is told so, whatever the source has said meanwhile.
+            match still_reads(products, request, query, &read?, &reads).await {
+                Ok(()) => answered,
+                Err(failure) => Err(failure),
+            }
+        }
         Err(failure) => Err(failure),
     };
     let given = match &answered {
@@ -128,6 +138,28 @@ async fn asked(
         products.note_file(caller, file, subject, &tables, answered.rows.len(), text);
     }
     answered
+}
+
+/// Asks again for the right to what a source was asked for: it takes its time. `reads` is what was decided on.
+///
+/// Errors: what the statement would be refused with by now; 409 where it reads something else.
+async fn still_reads(
+    products: &Products,
+    request: &ProductRequest,
+    query: &Query,
+    read: &Read,
+    reads: &ReadSet,
+) -> Result<(), Failure> {
+    if products.catalog.still_holds(&request.caller, reads).await? {
+        return Ok(());
+    }
+    let request = request.present(&products.catalog).await?;
+    match read_by(products, &request, query).await? == *read {
+        true => Ok(()),
+        false => Err(Failure::conflict(
+            "what you may read of the {product} has changed while the statement ran: run it again",
+        )),
+    }
 }
 
 async fn answered(
@@ -180,9 +212,14 @@ pub struct Read {
 pub async fn read_by(products: &Products, request: &ProductRequest, query: &Query) -> Result<Read, Failure> {
     let prepared = prepared(products, request, query.is_preview).await?;
     let parameters = asking::parameters(&query.parameters);
-    let Decided { source, plan, .. } = prepared.sources.decide(&query.sql, &parameters, query.rows)?;
-    let service = source.service.as_ref().ok_or_else(Failure::internal)?;
-    Ok(Read { service: service.id, plan })
+    Read::of(&prepared.sources.decide(&query.sql, &parameters, query.rows)?)
+}
+
+impl Read {
+    fn of(decided: &Decided<'_>) -> Result<Read, Failure> {
+        let service = decided.source.service.as_ref().ok_or_else(Failure::internal)?;
+        Ok(Read { service: service.id, plan: decided.plan.clone() })
+    }
 }
 
 async fn prepared(products: &Products, request: &ProductRequest, is_preview: bool) -> Result<Arc<Prepared>, Failure> {

@@ -78,6 +78,12 @@ class Database:
             asked = "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE '%numbers%' AND id <> CONNECTION_ID()"
         return int(self.run(asked))
 
+    def set_password(self, password: str) -> None:
+        said = f"'{password}'" if self.name == "postgresql" else f"PASSWORD('{password}')"
+        self.run(f"ALTER ROLE CURRENT_USER PASSWORD {said}" if self.name == "postgresql" else f"SET PASSWORD = {said}")
+        url = self.where["url"].replace(f":{self.where['password']}@", f":{password}@")
+        self.where = self.where | {"password": password, "url": url}
+
     def source(self) -> dict:
         where = self.where
         if self.name == "postgresql":
@@ -243,6 +249,26 @@ VALUES = {
     ],
     "mariadb": ["SELECT EXP(10000)", "SELECT id * 9223372036854775807 FROM orders", "SELECT (SELECT id FROM orders) AS one"],
 }
+
+
+#: What the server itself refuses, in words of its own.
+WRONG = {
+    "postgresql": "SELECT orders.id FROM orders GROUP BY orders.region",
+    "mariadb": "SELECT id FROM orders HAVING region = 'EU'",
+}
+
+
+def test_what_a_server_says_of_a_statement_is_told_whatever_the_password_is(world):
+    """Whoever writes statements learns by no gap in it what the password is."""
+    database, _, door, source, product = world
+    told, before = [], database.where["password"]
+    for password in ("e", "region", "orders.id", before):
+        database.set_password(password)
+        door.patch(f"/data-sources/{source}", {"connectionConfig": database.source()["connectionConfig"]})
+        error = door.refuses("POST", f"{product}/run-sql", 422, "SQL_NOT_ALLOWED", {"sql": WRONG[database.name]})
+        told.append(error["message"])
+    assert told == told[:1] * 4, told
+    assert "*" not in told[0] and ("orders.id" in told[0] or "region" in told[0]), told
 
 
 def test_what_cannot_be_computed_is_the_callers(world):

@@ -51,7 +51,8 @@ const FEWEST_OF_KEY: usize = 12;
 /// Why a source did not answer.
 ///
 /// The message may be shown to whoever asked. Texts of servers are repeated only where they speak of the statement
-/// (never of values in rows), cut, and searched for the password first.
+/// (never of values in rows, nor of who connects), and cut. They are not searched for the password: whoever writes
+/// statements has what he likes repeated, and would be told by what is missing which of his guesses is right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceError {
     pub kind: ErrorKind,
@@ -82,13 +83,6 @@ impl SourceError {
         let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MOST_QUOTED).collect();
         let message = without_keys(&text);
         SourceError { kind, message }
-    }
-
-    pub(crate) fn without(mut self, secret: &str) -> SourceError {
-        if !secret.is_empty() && self.message.contains(secret) {
-            self.message = self.message.replace(secret, "***");
-        }
-        self
     }
 }
 

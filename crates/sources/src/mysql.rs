@@ -47,10 +47,8 @@ impl MySql {
         work: impl Future<Output = Result<T, SourceError>>,
     ) -> Result<T, SourceError> {
         // A server that stops talking is noticed here; one that works too long notices itself a little earlier.
-        let done = tokio::time::timeout(timeout + Duration::from_millis(250), work)
-            .await
-            .unwrap_or_else(|_| Err(SourceError::timeout()));
-        done.map_err(|error| error.without(self.server.password.expose()))
+        let done = tokio::time::timeout(timeout + Duration::from_millis(250), work).await;
+        done.unwrap_or_else(|_| Err(SourceError::timeout()))
     }
 
     /// A session whose catalogue queries may together tell as much as `bounds` say.

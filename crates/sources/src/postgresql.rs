@@ -43,10 +43,8 @@ impl PostgreSql {
         work: impl Future<Output = Result<T, SourceError>>,
     ) -> Result<T, SourceError> {
         // A server that stops talking is noticed here; one that works too long notices itself a little earlier.
-        let done = tokio::time::timeout(timeout + Duration::from_millis(250), work)
-            .await
-            .unwrap_or_else(|_| Err(SourceError::timeout()));
-        done.map_err(|error| error.without(self.server.password.expose()))
+        let done = tokio::time::timeout(timeout + Duration::from_millis(250), work).await;
+        done.unwrap_or_else(|_| Err(SourceError::timeout()))
     }
 
     async fn session(&self, timeout: Duration, search_path: &str, bounds: Bounds) -> Result<Session, SourceError> {

@@ -140,6 +140,19 @@ def test_results_are_kept_by_time_and_the_newest_says_how_a_test_stands(sdk, om,
     assert om.call("POST", f"{CASES}/testCaseResults/no.such.test", {"timestamp": now, "testCaseStatus": "Success"}).status_code == 404
 
 
+def test_a_test_is_made_without_domains_and_is_given_some_by_a_patch(om, make_table, fresh_name):
+    table = make_table("Placed")
+    domain = om.post("/domains", {"name": fresh_name("Placed"), "domainType": "Aggregate", "description": "d"})
+    body = {"name": "placed", "testDefinition": "columnValuesToBeNotNull", "entityLink": link(table, "id")}
+    for method in ("POST", "PUT"):
+        refused = om.call(method, CASES, body | {"domains": [domain["fullyQualifiedName"]]})
+        assert refused.status_code == 400 and "domains" in refused.text, refused.text
+    case = om.post(CASES, body)
+    step = {"op": "add", "path": "/domains", "value": [{"id": domain["id"], "type": "domain"}]}
+    told = om.patch(f"{CASES}/{case['id']}", [step])
+    assert [one["id"] for one in told["domains"]] == [domain["id"]]
+
+
 def test_lists_find_tests_by_what_they_are_of(sdk, om, make_table):
     table, other = make_table("Listed"), make_table("Unlisted")
     names = {name: case_of(sdk, table, name, column, "tableRowCountToEqual" if column is None else "columnValuesToBeUnique")

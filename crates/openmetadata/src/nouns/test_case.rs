@@ -60,7 +60,8 @@ pub const NOUN: NounDef = NounDef {
         has::ENTITY_STATUS,
         has::OWNERS,
         has::REVIEWERS,
-        has::DOMAINS,
+        // Those of its table, until a patch gives it some of its own.
+        Entry { request: None, ..has::DOMAINS },
         has::TAGS,
         has::FOLLOWERS,
     ]],

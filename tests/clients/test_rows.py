@@ -587,6 +587,22 @@ def test_personal_columns_are_masked_for_those_who_do_not_hold_the_rows(world):
     assert world.metadata("table_owner").get(f"/tables/{TABLE}.email/columnProfile", **span)["data"][0]["max"] == MAIL
 
 
+def test_what_a_test_shows_beside_its_column_is_for_those_from_whom_none_is_masked(world):
+    """Whole rows, and groups by other columns, which a result need not name."""
+    link = f"<#E::table::{TABLE}::columns::id>"
+    test = {"name": "grouped", "testDefinition": "columnValuesToBeUnique", "entityLink": link, "dimensionColumns": ["email"]}
+    world.om.put("/dataQuality/testCases", test)
+    at = f"/dataQuality/testCases/testCaseResults/{TABLE}.id.grouped"
+    found = {"timestamp": 1_760_000_000_000, "testCaseStatus": "Failed", "result": "two of 3", "sampleData": f"1,EU,{MAIL}"}
+    found["dimensionResults"] = [{"dimensionKey": f"email={MAIL}", "testCaseStatus": "Failed"}]
+    world.om.put(at, found)
+    for who, is_told in (("admin", True), ("table_owner", True), ("part", False)):
+        told = world.metadata(who).call("GET", at, expect=200).text
+        assert "two of 3" in told and (MAIL in told) == is_told, (who, told)
+        shown = world.metadata(who).get(f"/dataQuality/testCases/name/{TABLE}.id.grouped", fields="testCaseResult")
+        assert (MAIL in str(shown)) == is_told, (who, shown)
+
+
 def test_generated_models_hold_no_values_of_personal_or_secret_columns(world):
     answer = world.bob.call("POST", f"{world.path}/semantic-models/generate", {"name": "again"})
     assert REGION in answer.text and MAIL not in answer.text and HASH not in answer.text

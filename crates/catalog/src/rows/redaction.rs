@@ -52,6 +52,11 @@ impl Redaction {
         !self.sight.holds && (self.personal.is_masked(column) || self.sight.masks(column))
     }
 
+    /// Whether any column is: of what does not name its columns nothing is shown then.
+    fn masks_any(&self) -> bool {
+        !self.sight.holds && (self.personal.masks_any() || !self.sight.masked.is_empty())
+    }
+
     /// A sample: `columns` and `rows`.
     pub fn sample(&self, sample: &Value) -> Option<Value> {
         if !self.sight.sample {
@@ -74,8 +79,8 @@ impl Redaction {
         match self.sight {
             Sight { values: true, .. } => {
                 let mut profile = profile.clone();
-                // A custom metric does not name its columns: where any is masked, all metrics are left out.
-                if !self.sight.holds && (self.personal.masks_any() || !self.sight.masked.is_empty()) {
+                // A custom metric does not name its columns.
+                if self.masks_any() {
                     profile.as_object_mut()?.shift_remove("customMetrics");
                 }
                 Some(profile)
@@ -104,13 +109,18 @@ impl Redaction {
     pub fn test_result(&self, test: &Record, result: &Value) -> Option<Value> {
         let is_masked = match test_case::column(&test.name) {
             Some(column) => self.masks(&column),
-            None => !self.sight.holds && (self.personal.masks_any() || !self.sight.masked.is_empty()),
+            None => self.masks_any(),
         };
         match self.sight {
             Sight { values: true, sample, .. } if !is_masked => {
                 let mut result = result.clone();
-                if !sample {
-                    result.as_object_mut()?.shift_remove("sampleData");
+                let members = result.as_object_mut()?;
+                // Of whole rows, and of groups by other columns than the tested one.
+                if !sample || self.masks_any() {
+                    members.shift_remove("sampleData");
+                }
+                if self.masks_any() {
+                    members.shift_remove("dimensionResults");
                 }
                 Some(result)
             }

@@ -51,7 +51,7 @@ impl ConnectionsByAddress {
 }
 
 /// What one client calls from: of IPv6 a whole network of the least size, for he has all its addresses.
-fn one_client(address: IpAddr) -> IpAddr {
+pub(crate) fn one_client(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
         address => address,

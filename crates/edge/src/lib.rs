@@ -29,6 +29,7 @@ pub mod multipart;
 pub mod openapi;
 pub mod origin;
 pub mod params;
+pub mod password_queue;
 mod path;
 pub mod request;
 pub mod request_id;

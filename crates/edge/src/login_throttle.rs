@@ -14,10 +14,12 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use emporion_catalog::catalog::Catalog;
 use emporion_catalog::id::RecordId;
+use emporion_catalog::keyed_semaphore::{KeyedPermit, KeyedSemaphore};
 use emporion_catalog::name;
 use sha2::{Digest, Sha256};
 
 use crate::metrics::Metrics;
+use crate::password_queue::PasswordQueue;
 use crate::shared_login_failures;
 
 /// Failures in a row that cost nothing.
@@ -29,11 +31,13 @@ pub const WAIT_MS: i64 = 60_000;
 const MOST: usize = 10_000;
 
 /// Failures by login name and place of the caller, so that nobody can lock another one out from elsewhere.
-#[derive(Debug)]
+#[derive(Default)]
 pub struct Throttle {
     failures: Mutex<HashMap<Guesser, Failures>>,
     /// Tries of one guesser are made one after the other: those under way would otherwise not be counted.
-    turns: Vec<tokio::sync::Mutex<()>>,
+    turns: KeyedSemaphore,
+    /// Comparing takes a while, whoever asks for it.
+    pub passwords: PasswordQueue,
     counts: Counts,
     shared: Shared,
 }
@@ -42,19 +46,9 @@ pub struct Throttle {
 #[derive(Default)]
 struct Shared(OnceLock<Arc<Catalog>>);
 
-impl std::fmt::Debug for Shared {
+impl std::fmt::Debug for Throttle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.0.get().is_some() { "with other nodes" } else { "with nobody" })
-    }
-}
-
-/// How many guessers can be compared at once, if they do not meet in one place.
-const TURNS: usize = 1_024;
-
-impl Default for Throttle {
-    fn default() -> Throttle {
-        let turns = (0..TURNS).map(|_| tokio::sync::Mutex::default()).collect();
-        Throttle { failures: Mutex::default(), turns, counts: Counts::default(), shared: Shared::default() }
+        f.write_str(if self.shared.0.get().is_some() { "Throttle of several nodes" } else { "Throttle of one node" })
     }
 }
 
@@ -66,7 +60,7 @@ struct Counts {
 }
 
 /// One thing that failures are counted by, as a hash: a name and a place, or a user and a place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Guesser(pub [u8; 16]);
 
 /// A try at a password.
@@ -167,13 +161,12 @@ impl Throttle {
 
     /// Waits until no other try is under way that is counted with this one. Held from before [`Throttle::judge`] until
     /// its outcome is told.
-    pub async fn turn(&self, tried: &Try) -> Vec<tokio::sync::MutexGuard<'_, ()>> {
-        let place = |who: Guesser| usize::from(u16::from_le_bytes([who.0[0], who.0[1]])) % TURNS;
+    pub async fn turn(&self, tried: &Try) -> Vec<KeyedPermit<'_>> {
         // All take theirs in the same order, so that no two wait for each other.
-        let places: BTreeSet<usize> = tried.guessers().map(place).collect();
-        let mut held = Vec::with_capacity(places.len());
-        for at in places {
-            held.push(self.turns[at].lock().await);
+        let guessers: BTreeSet<Guesser> = tried.guessers().collect();
+        let mut held = Vec::with_capacity(guessers.len());
+        for guesser in guessers {
+            held.push(self.turns.acquire(guesser).await);
         }
         if let Some(catalog) = self.shared.0.get() {
             match shared_login_failures::known(catalog, &tried.shared(), catalog.now().0).await {

@@ -12,6 +12,8 @@ use crate::login_throttle::{Throttle, Try, Verdict};
 pub struct Attempt<'a> {
     pub name: &'a str,
     pub secret: &'a str,
+    /// It has to be compared with what is kept of passwords.
+    pub is_password: bool,
     pub client: Option<IpAddr>,
     pub door: Option<&'static str>,
 }
@@ -45,12 +47,21 @@ impl Throttle {
     where
         F: Future<Output = Result<(RecordId, T), Problem>>,
     {
-        let Attempt { name, secret, client, door } = *attempt;
+        let Attempt { name, secret, is_password, client, door } = *attempt;
         let users = catalog.meant_by(name).await?;
         let tried = Try::to_log_in(name, &users, client);
         let _turn = self.turn(&tried).await;
         let now = catalog.now().0;
         let verdict = self.judge(&tried, now);
+        let is_compared = match verdict {
+            Verdict::Allowed => is_password,
+            Verdict::Unheard => true,
+            Verdict::Waits => false,
+        };
+        let _compared = match is_compared {
+            true => Some(self.passwords.turn(client).await.ok_or(Refused::Waits)?),
+            false => None,
+        };
         if verdict != Verdict::Allowed {
             let refused = match verdict {
                 Verdict::Unheard => catalog.refuse_login(secret).await.into(),

@@ -26,9 +26,10 @@ pub enum By {
 /// Errors: 28P01 in the same words whatever was wrong, and to who has failed too often.
 pub async fn prove(door: &Door, name: &str, secret: &str, client: IpAddr) -> Result<Proof, PgWireError> {
     let (catalog, throttle) = (&door.calls.products.catalog, &door.logins);
-    let attempt = Attempt { name, secret, client: Some(client), door: Some(DOOR) };
+    let is_password = !is_token(secret);
+    let attempt = Attempt { name, secret, is_password, client: Some(client), door: Some(DOOR) };
     let proven = throttle.sign_in(catalog, &attempt, async |users| {
-        let (caller, by) = if is_token(secret) {
+        let (caller, by) = if !is_password {
             (catalog.login_by_token(name, &users, secret, Some(DOOR)).await?, By::Token(secret.to_owned()))
         } else {
             let (caller, login) = catalog.login_by_connection(name, secret, Some(DOOR)).await?;

@@ -117,7 +117,7 @@ async fn login(call: OpenCall) -> OmResult<Answer> {
     let password = passwords::decode(sent)?;
     let (catalog, throttle) = (&call.door.catalog, &call.door.options.logins);
     let (client, door) = (call.request.client(), call.request.door);
-    let attempt = Attempt { name: email, secret: &password, client, door };
+    let attempt = Attempt { name: email, secret: &password, is_password: true, client, door };
     let login = throttle.sign_in(catalog, &attempt, async |_| {
         let login = catalog.login(email, &password, door).await?;
         Ok((login.caller.principal.user, login))
@@ -176,6 +176,8 @@ async fn change_password(call: Call) -> OmResult<Answer> {
             if throttle.judge(&tried, catalog.now().0) != Verdict::Allowed {
                 return Err(OmError::too_many_logins());
             }
+            let compared = throttle.passwords.turn(call.request.client()).await;
+            let _compared = compared.ok_or_else(OmError::too_many_logins)?;
             if !catalog.check_password(user, old).await? {
                 throttle.refuse(&tried, catalog.now().0).await;
                 return Err(OmError::bad_request("Old Password is not correct"));

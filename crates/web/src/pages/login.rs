@@ -156,7 +156,8 @@ async fn log_in(door: Arc<Door>, request: Request) -> Answer {
     }
     let (catalog, throttle) = (&door.catalog, &door.options.logins);
     let secret = sent.text("password");
-    let attempt = Attempt { name: username, secret, client: request.client(), door: request.door };
+    let (client, door_name) = (request.client(), request.door);
+    let attempt = Attempt { name: username, secret, is_password: true, client, door: door_name };
     let opened = throttle.sign_in(catalog, &attempt, async |_| {
         let opened = catalog.login_by_browser(username, secret, request.door).await?;
         Ok((opened.caller.principal.user, opened))

@@ -148,9 +148,8 @@ impl ServiceError {
             Problem::NameTaken { existing: Some(id), .. } => messages::conflict_with(subject.noun, &spell(*id)),
             Problem::NotEmpty { .. } => messages::not_empty(subject.noun),
             Problem::InUse { by, .. } => messages::in_use(subject.noun, by),
-            Problem::NameTaken { existing: None, .. } | Problem::AliasTaken { .. } | Problem::Conflict { .. } => {
-                ServiceError::conflict(problem.to_string())
-            }
+            Problem::NameTaken { existing: None, .. } => messages::name_taken(subject.noun),
+            Problem::AliasTaken { .. } | Problem::Conflict { .. } => ServiceError::conflict(problem.to_string()),
             Problem::Ambiguous { .. } => ServiceError::validation(problem.to_string()),
             Problem::Stale { .. } | Problem::Overtaken => {
                 ServiceError::conflict("The resource has been changed by another request.")
@@ -267,6 +266,8 @@ mod tests {
         let taken =
             of(Problem::NameTaken { kind: "data_product", name: "d.n".into(), existing: Some(id), is_deleted: false });
         assert_eq!((taken.status, taken.message), (409, format!("Conflict with dataProduct {id}")));
+        let hidden = Problem::NameTaken { kind: "data_product", name: "d.n".into(), existing: None, is_deleted: false };
+        assert_eq!(of(hidden).message, "Conflict with a dataProduct of this name");
         let missing = of(Problem::NotFound { kind: "data_product", what: "x".into() });
         assert_eq!(
             (missing.status, missing.message.as_str()),

@@ -230,7 +230,7 @@ impl CertainVisibility<'_> {
 
 impl Hidden {
     /// The view as its reader is shown it.
-    pub(crate) fn shown<'v>(&self, view: &'v View) -> Cow<'v, View> {
+    fn shown<'v>(&self, view: &'v View) -> Cow<'v, View> {
         if self.is_empty() {
             return Cow::Borrowed(view);
         }
@@ -251,11 +251,32 @@ impl Hidden {
         tag_of(certification).is_some_and(|tag| self.certifying.contains(&(record, tag.to_owned())))
     }
 
+    /// The draft that an edit makes of what its caller is shown.
+    ///
+    /// Errors: the edit's; `UnknownReference` for what he is not shown and names all the same.
+    pub(crate) fn edited(
+        &self,
+        before: &View,
+        edit: impl FnOnce(&View) -> Result<Draft, Problem>,
+    ) -> Result<Draft, Problem> {
+        let mut draft = edit(&self.shown(before))?;
+        self.keep(&mut draft, before)?;
+        Ok(draft)
+    }
+
     /// Keeps what an edit was not shown, in its place, where the draft says which edges there are to be. What hangs on what
     /// it takes away goes with that.
-    pub(crate) fn keep(&self, draft: &mut Draft, before: &View) {
+    fn keep(&self, draft: &mut Draft, before: &View) -> Result<(), Problem> {
         if self.is_empty() {
-            return;
+            return Ok(());
+        }
+        for edit in draft.relations.iter_mut().filter(|edit| edit.relation.0.left_out) {
+            let is_hidden = |target: &Target| target.to.id().is_some_and(|id| self.has(id));
+            if edit.how == How::Remove {
+                edit.targets.retain(|target| !is_hidden(target));
+            } else if let Some(hidden) = edit.targets.iter().find(|target| is_hidden(target)) {
+                return Err(edit.unknown(hidden));
+            }
         }
         let certification = CERTIFICATION.name;
         let is_untold = self.certifies(before.record.id, before.field(certification));
@@ -279,13 +300,11 @@ impl Hidden {
             there.sort_by_key(|edge| edge.ord);
             for (place, edge) in there.into_iter().enumerate().filter(|(_, edge)| self.has(edge.to)) {
                 let Some(at) = places.new_place(&edge.at) else { continue };
-                let is_named = |target: &Target| target.to.id() == Some(edge.to) && target.at == at;
-                if !edit.targets.iter().any(is_named) {
-                    edit.targets.insert(place.min(edit.targets.len()), kept_at(edge, at));
-                }
+                edit.targets.insert(place.min(edit.targets.len()), kept_at(edge, at));
             }
         }
         follow_parts(draft, &hidden, &places);
+        Ok(())
     }
 
     /// Hidden pipelines go with the edges of lineage that they make, and where others make these.

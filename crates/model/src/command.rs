@@ -125,6 +125,17 @@ pub struct RelationEdit {
     pub field: String,
 }
 
+impl RelationEdit {
+    /// What is said of a target that there is not, or that the caller does not see.
+    pub fn unknown(&self, target: &Target) -> Problem {
+        let kind = match self.relation.0.to {
+            [one] => one,
+            _ => target.to.kind_name(),
+        };
+        Problem::UnknownReference { field: self.field.clone(), kind, value: target.to.text() }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum How {
     /// These and no others. Edges to the same target at the same place keep their id.

@@ -214,25 +214,16 @@ async fn admit<'r>(
     linked: &HashSet<RecordId>,
     seen: &HashSet<RecordId>,
 ) -> Result<Option<&'r Record>, Problem> {
-    let kinds = edit.relation.0.to;
-    let unknown = || Problem::UnknownReference {
-        field: edit.field.clone(),
-        kind: match kinds {
-            [one] => one,
-            _ => target.to.kind_name(),
-        },
-        value: target.to.text(),
-    };
     let Some(record) = found else {
         // A removal may name what is already gone.
-        return if edit.how == How::Remove { Ok(None) } else { Err(unknown()) };
+        return if edit.how == How::Remove { Ok(None) } else { Err(edit.unknown(target)) };
     };
     // An edge that is there already may stay (or go) while its target is deleted, or hidden from the caller.
     if edit.how == How::Remove || linked.contains(&record.id) {
         return Ok(Some(record));
     }
     if !record.state.is_alive() || !(seen.contains(&record.id) || plan.cx.access.sees(plan.cx, record).await?) {
-        return Err(unknown());
+        return Err(edit.unknown(target));
     }
     if !record.kind.takes(edit.relation) {
         let fitting = plan.cx.registry.iter().filter(|kind| kind.takes(edit.relation)).map(Kind::name);

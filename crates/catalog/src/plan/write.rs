@@ -61,11 +61,10 @@ pub async fn upsert(
             let before = load::view(cx.snapshot, record, &Depth::full()).await?;
             let hidden =
                 cx.access.hidden(cx.snapshot, &cx.caller.principal, &[&before], ReferenceScope::LeftOut).await?;
-            let mut draft = match edit(Some(&hidden.shown(&before))) {
+            let mut draft = match hidden.edited(&before, |shown| edit(Some(shown))) {
                 Ok(draft) => draft,
                 Err(problem) => return Err(refusal(cx, &before.record, problem).await),
             };
-            hidden.keep(&mut draft, &before);
             // What comes back stands below what bears the name of its parent by now.
             if let Some(parent) = parent.filter(|parent| Some(parent.id) != before.record.parent)
                 && !before.record.state.is_alive()
@@ -99,11 +98,8 @@ pub async fn change(
     let before = load::view(cx.snapshot, record, &Depth::full()).await?;
     // An edit is made of what a read told: a patch names what stood there.
     let hidden = cx.access.hidden(cx.snapshot, &cx.caller.principal, &[&before], ReferenceScope::All).await?;
-    match edit(&hidden.shown(&before)) {
-        Ok(mut draft) => {
-            hidden.keep(&mut draft, &before);
-            alter_with_assets(cx, permit, before, draft, rules, stale).await
-        }
+    match hidden.edited(&before, |shown| edit(shown)) {
+        Ok(draft) => alter_with_assets(cx, permit, before, draft, rules, stale).await,
         Err(problem) => Err(refusal(cx, &before.record, stale.unwrap_or(problem)).await),
     }
 }

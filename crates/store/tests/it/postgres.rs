@@ -367,6 +367,25 @@ async fn readers_that_find_no_connection_are_told_so() {
     assert!(store.snapshot().await.is_ok());
 }
 
+#[tokio::test]
+async fn readers_that_need_another_connection_do_not_wait_for_one_another() {
+    let address = server::database().await;
+    let options = Options { readers: 6, patience: Duration::from_secs(5), ..Options::default() };
+    let store = Arc::new(PostgresStore::open(&address, Registry::standard(), options).await.unwrap());
+    let readers = (0..12).map(|_| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let _first = store.snapshot().await.unwrap();
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let second = store.snapshot().await.unwrap();
+            second.version().await.unwrap();
+        })
+    });
+    for reader in readers.collect::<Vec<_>>() {
+        reader.await.unwrap();
+    }
+}
+
 fn keys(version: u64, wrapped: &[u8]) -> StoredKeys {
     StoredKeys { version, wrapped: wrapped.to_vec() }
 }

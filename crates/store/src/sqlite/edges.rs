@@ -8,7 +8,7 @@ use emporion_model::id::{AccountId, EdgeId, Millis, RecordId, Revision};
 use emporion_model::ports::{Ending, Surroundings, Upward};
 use emporion_model::record::Edge;
 use emporion_model::relation::Relation;
-use rusqlite::{ToSql, params};
+use rusqlite::{CachedStatement, ToSql, params};
 
 use super::apply::Batch;
 use super::cache::{Edges, MOST_EDGES};
@@ -19,8 +19,13 @@ use crate::rows::{self, EDGE, signed, write_attributes};
 
 /// So many pairs of a record and a relation are asked one by one where only the first edges to them are wanted.
 const FEW_ENDS: usize = 8;
+/// The engine looks for each of several relations anew: of so many all edges of a source are gone through instead.
+const MANY_RELATIONS: usize = 4;
+/// Edges of other relations that are passed over at most while one goes through them.
+const MOST_PASSED_OVER: usize = 64;
 
 static EDGES_OF: Text = Text::new();
+static ALL_EDGES_OF: Text = Text::new();
 
 impl Reader<'_> {
     pub fn edges_from(&self, ids: &[RecordId], relations: Option<&[Relation]>) -> Result<Vec<Edge>, SqliteError> {
@@ -31,6 +36,8 @@ impl Reader<'_> {
         let mut ids = ids.to_vec();
         ids.sort_unstable();
         ids.dedup();
+        let many = relations.filter(|relations| relations.len() >= MANY_RELATIONS);
+        let mut all = None;
         let mut found = Vec::new();
         let mut missing = Vec::new();
         for id in ids {
@@ -39,7 +46,19 @@ impl Reader<'_> {
                     let wanted = |edge: &&Edge| relations.is_none_or(|wanted| wanted.contains(&edge.relation));
                     found.extend(edges.iter().filter(wanted).cloned());
                 }
-                Some(Edges::TooMany) | None => missing.push(id),
+                Some(Edges::TooMany) => missing.push(id),
+                None => {
+                    let are_found = match (many, &mut all) {
+                        (None, _) => false,
+                        (Some(wanted), Some(all)) => self.go_through(all, id, wanted, &mut found)?,
+                        (Some(wanted), none) => {
+                            self.go_through(none.insert(self.all_edges()?), id, wanted, &mut found)?
+                        }
+                    };
+                    if !are_found {
+                        missing.push(id);
+                    }
+                }
             }
         }
         if missing.is_empty() {
@@ -89,6 +108,37 @@ impl Reader<'_> {
         let edges = self.all(sql, [source.as_bytes()], |row| self.codec.edge(row, false))?;
         let edges = if edges.len() > MOST_EDGES { Edges::TooMany } else { Edges::All(edges) };
         Ok(Some(cache.put_edges(source, edges, version)))
+    }
+
+    fn all_edges(&self) -> Result<CachedStatement<'_>, SqliteError> {
+        let sql = const_format(&ALL_EDGES_OF, || {
+            format!("SELECT {EDGE} FROM edges WHERE source = ?1 ORDER BY relation, place, ord, id")
+        });
+        Ok(self.connection.prepare_cached(sql)?)
+    }
+
+    /// Adds the edges of a source of these relations. Where too many others stand between them it adds none, and says so.
+    fn go_through(
+        &self,
+        all: &mut CachedStatement<'_>,
+        source: RecordId,
+        wanted: &[Relation],
+        found: &mut Vec<Edge>,
+    ) -> Result<bool, SqliteError> {
+        let (before, mut passed_over) = (found.len(), 0);
+        let mut rows = all.query([source.as_bytes()])?;
+        while let Some(row) = rows.next()? {
+            let relation = rows::text(row, 2)?;
+            if wanted.iter().any(|wanted| wanted.name() == relation) {
+                found.push(self.codec.edge(row, false)?);
+            } else if passed_over < MOST_PASSED_OVER {
+                passed_over += 1;
+            } else {
+                found.truncate(before);
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn read_edges(

@@ -13,6 +13,7 @@ use crate::support::*;
 
 for_every_engine! {
     edges_come_in_the_order_of_their_source
+    edges_of_many_relations_are_found_beside_few_others_and_beside_many
     edges_to_a_record_are_limited
     edges_that_bear_something_are_told_apart
     records_with_edges_that_end_are_found_the_soonest_first
@@ -48,6 +49,26 @@ async fn edges_come_in_the_order_of_their_source(world: &World) {
     assert_eq!(now.edges_from(&[], None).await.unwrap(), []);
     let many: Vec<_> = (0..2_500).map(|_| domain("x").id).chain([p.id]).collect();
     assert_eq!(now.edges_from(&many, None).await.unwrap().len(), 5);
+}
+
+async fn edges_of_many_relations_are_found_beside_few_others_and_beside_many(world: &World) {
+    let d = domain("d");
+    let (p, q) = (product(&d, "p"), product(&d, "q"));
+    // In the order of their names, with those that nobody asks for in between.
+    let wanted = [EXPERT, FOLLOWER, OWNER, TAGGED];
+    let of = |source: &Record| wanted.map(|relation| edge(source, relation, &d));
+    let (of_p, of_q) = (of(&p), of(&q));
+    let others = (0..200).map(|ord| Edge { ord, ..edge(&p, HAS_ASSET, &d) });
+    let others: Vec<Edge> = others.chain([edge(&q, HAS_ASSET, &d)]).collect();
+    let set = Set::new().put(&d).put(&p).put(&q);
+    world.does(of_p.iter().chain(&of_q).chain(&others).fold(set, |set, edge| set.link(edge))).await;
+    let mut expected = [(p.id, of_p), (q.id, of_q)];
+    expected.sort_by_key(|(source, _)| *source);
+    let expected: Vec<Edge> = expected.into_iter().flat_map(|(_, edges)| edges).collect();
+    // Asked again, they can be known.
+    for _ in 0..3 {
+        assert_eq!(world.now().await.edges_from(&[q.id, d.id, p.id], Some(&wanted)).await.unwrap(), expected);
+    }
 }
 
 async fn edges_to_a_record_are_limited(world: &World) {

@@ -1,7 +1,8 @@
 //! From how a request names a record to the record.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+
+use foldhash::{HashMap, HashMapExt};
 
 use crate::access::Access;
 use crate::caller::Principal;

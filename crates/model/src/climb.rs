@@ -1,7 +1,8 @@
 //! From records up to what they stand below, level by level: which cards are still missing, and which were found.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
 
 use crate::id::RecordId;
 use crate::record::Card;

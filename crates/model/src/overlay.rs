@@ -5,10 +5,10 @@ mod observed;
 mod planned;
 mod shown;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use foldhash::{HashSet, HashSetExt};
 use parking_lot::Mutex;
 
 use crate::change_set::{ChangeSet, SealedSecret, Write};

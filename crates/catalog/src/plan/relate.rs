@@ -1,8 +1,8 @@
 //! Relation edits: which edges a draft asks for, resolved against the snapshot.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashSet, HashSetExt};
 use serde_json::{Map, Value};
 
 use super::planning::Planning;

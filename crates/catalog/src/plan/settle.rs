@@ -1,7 +1,8 @@
 //! What a change gives that somebody has asked for: whoever gives it has decided the request, whatever door he used.
 
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+
+use foldhash::{HashMap, HashSet, HashSetExt};
 
 use super::decide::{self, Asked, Decided};
 use super::join::Joined;

@@ -1,7 +1,8 @@
 //! Planned observations on top of stored ones.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use foldhash::HashMap;
 use serde_json::Value;
 
 use crate::id::{AccountId, Millis, RecordId};

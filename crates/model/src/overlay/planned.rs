@@ -1,7 +1,7 @@
 //! What an overlay knows of planned writes: each kept so that it is found without looking at the others, since a call
 //! can plan thousands.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use super::observed::PlannedObservations;
 use crate::change_set::{SealedSecret, Write};
@@ -15,8 +15,8 @@ pub struct Planned {
     turn: u64,
     records: HashMap<RecordId, (u64, Record)>,
     kinds: HashMap<&'static str, Vec<RecordId>>,
-    names: HashMap<(AccountId, &'static str, String), RecordId>,
-    folded: HashMap<(&'static str, String), Vec<RecordId>>,
+    names: HashMap<(AccountId, &'static str), HashMap<String, RecordId>>,
+    folded: HashMap<&'static str, HashMap<String, Vec<RecordId>>>,
     /// By root, each in order.
     subtrees: HashMap<RecordId, Vec<(u64, Subtree)>>,
     /// From and to, in order.
@@ -124,8 +124,8 @@ impl Planned {
 
     fn put(&mut self, record: &Record) {
         let kind = record.kind.name();
-        self.names.insert((record.account, kind, record.fqn.clone()), record.id);
-        let folded = self.folded.entry((kind, crate::name::fold(&record.name))).or_default();
+        self.names.entry((record.account, kind)).or_default().insert(record.fqn.clone(), record.id);
+        let folded = self.folded.entry(kind).or_default().entry(crate::name::fold(&record.name)).or_default();
         if !folded.contains(&record.id) {
             folded.push(record.id);
         }
@@ -161,7 +161,7 @@ impl Planned {
     }
 
     pub fn named(&self, account: AccountId, kind: Kind, fqn: &str) -> Option<RecordId> {
-        self.names.get(&(account, kind.name(), fqn.to_owned())).copied()
+        self.names.get(&(account, kind.name()))?.get(fqn).copied()
     }
 
     /// The FQNs that something of this FQN may have had before the planned moves, the latest move first.
@@ -171,7 +171,7 @@ impl Planned {
     }
 
     pub fn folded(&self, kind: Kind, folded: &str) -> Vec<RecordId> {
-        self.folded.get(&(kind.name(), folded.to_owned())).cloned().unwrap_or_default()
+        self.folded.get(kind.name()).and_then(|names| names.get(folded)).cloned().unwrap_or_default()
     }
 
     pub fn has_subtrees(&self) -> bool {

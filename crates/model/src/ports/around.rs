@@ -1,7 +1,8 @@
 //! What stands around records, asked for as a whole: edges, cards of what they lead to, and what is above.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashSet, HashSetExt};
 
 use super::snapshot::Snapshot;
 use super::store::StoreResult;

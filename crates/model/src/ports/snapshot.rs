@@ -1,9 +1,9 @@
 //! One consistent state of the store: what can be asked of it.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use foldhash::{HashSet, HashSetExt};
 
 use super::Ledger;
 use super::around::{Around, Surroundings, Upward, level_by_level, step_by_step, unique};

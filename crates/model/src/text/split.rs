@@ -105,6 +105,12 @@ fn each_ascii_word<'t>(text: &'t str, mut take: impl FnMut(Word<'t>)) {
             }
             Some(sort) => at += bytes[at..].iter().take_while(|byte| SORTS[usize::from(**byte)] == sort).count(),
         }
+        // Nearly every word is one part.
+        if parts.is_empty() && matches!(sort_at(at), None | Some(Sort::Space)) {
+            take(word((from, at), begins_with_capital(&(from, at)), place, Role::Part));
+            place += 1;
+            continue;
+        }
         parts.push((from, at));
     }
 }

@@ -4,7 +4,8 @@ use emporion_catalog::text::fold;
 use tantivy::TantivyDocument;
 
 use super::schema::Fields;
-use super::{terms, tokens};
+use super::terms;
+use super::tokens::Joined;
 use crate::document::{COUNTED, Document};
 
 pub fn encode(fields: &Fields, document: &Document) -> TantivyDocument {
@@ -16,7 +17,7 @@ pub fn encode(fields: &Fields, document: &Document) -> TantivyDocument {
             encoded.add_text(field, &text.text);
         }
     }
-    encoded.add_text(fields.facts, tokens::joined(&facts(document)));
+    encoded.add_text(fields.facts, facts(document));
     encoded.add_text(columns.account, document.account.to_string());
     encoded.add_text(columns.kind, document.kind.name());
     encoded.add_bool(columns.granted, document.is_granted);
@@ -42,19 +43,21 @@ pub fn encode(fields: &Fields, document: &Document) -> TantivyDocument {
     encoded
 }
 
-/// Each once.
-fn facts(document: &Document) -> Vec<String> {
-    let mut all: Vec<String> = Vec::with_capacity(document.has.len() + document.facts.len() * 2 + document.leads.len());
-    all.extend(document.has.iter().map(|field| terms::has(field)));
+/// What is said twice stands there twice, and is one term of the document.
+fn facts(document: &Document) -> String {
+    let mut all = Joined::default();
+    document.has.iter().for_each(|field| all.push(terms::of_having(field)));
     for fact in &document.facts {
-        terms::of_fact(&fact.field, &fact.text, &mut |term| all.push(term));
+        terms::of_fact(&fact.field, &fact.text, |term| all.push(term));
     }
-    all.extend(document.leads.iter().map(|lead| terms::leads(&lead.field, lead.to)));
-    all.extend(document.linked.iter().map(|id| terms::leads(terms::LINKED, *id)));
-    all.extend(document.numbers.iter().map(|(field, number)| terms::number(field, *number)));
-    all.extend(document.times.iter().map(|(field, at)| terms::time(field, *at)));
-    all.push(terms::kind(document.kind));
-    all.sort_unstable();
-    all.dedup();
-    all
+    for lead in &document.leads {
+        terms::of_leading(&lead.field, lead.to, |term| all.push(term));
+    }
+    for id in &document.linked {
+        terms::of_leading(terms::LINKED, *id, |term| all.push(term));
+    }
+    document.numbers.iter().for_each(|(field, number)| all.push([&terms::number(field, *number)]));
+    document.times.iter().for_each(|(field, at)| all.push([&terms::time(field, *at)]));
+    all.push(terms::of_kind(document.kind));
+    all.text
 }

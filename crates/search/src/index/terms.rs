@@ -11,33 +11,51 @@ use emporion_catalog::text::fold;
 /// Between the field and the rest. No text that people write has it.
 const CUT: char = '\u{1f}';
 
-fn joined(field: &str, sign: &str, text: &str) -> String {
-    [field, sign, text].concat()
-}
+const SAME: &str = "\u{1f}s";
+const EXACT: &str = "\u{1f}e";
+const FOLDED: &str = "\u{1f}f";
+const HAS: &str = "\u{1f}h";
+const LEADS: &str = "\u{1f}i";
+const KIND: &str = "\u{1f}k";
+
+/// A term in its pieces: the field, the sign, and what is compared.
+pub type Pieces<'t> = [&'t str; 3];
 
 /// A fact that is as it stands when it is folded.
 pub fn same(field: &str, text: &str) -> String {
-    joined(field, "\u{1f}s", text)
+    [field, SAME, text].concat()
 }
 
 pub fn exact(field: &str, text: &str) -> String {
-    joined(field, "\u{1f}e", text)
+    [field, EXACT, text].concat()
 }
 
 pub fn folded(field: &str, text: &str) -> String {
-    joined(field, "\u{1f}f", text)
+    [field, FOLDED, text].concat()
 }
 
 pub fn has(field: &str) -> String {
-    joined(field, "\u{1f}h", "")
+    of_having(field).concat()
+}
+
+pub fn of_having(field: &str) -> Pieces<'_> {
+    [field, HAS, ""]
 }
 
 pub fn leads(field: &str, id: RecordId) -> String {
-    joined(field, "\u{1f}i", id.uuid().hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+    of_leading(field, id, |term| term.concat())
+}
+
+pub fn of_leading<T>(field: &str, id: RecordId, take: impl FnOnce(Pieces<'_>) -> T) -> T {
+    take([field, LEADS, id.uuid().hyphenated().encode_lower(&mut Uuid::encode_buffer())])
 }
 
 pub fn kind(kind: Kind) -> String {
-    joined("kind", "\u{1f}k", kind.name())
+    of_kind(kind).concat()
+}
+
+pub fn of_kind(kind: Kind) -> Pieces<'static> {
+    ["kind", KIND, kind.name()]
 }
 
 /// Terms of numbers stand in the order of the numbers.
@@ -52,13 +70,13 @@ pub fn time(field: &str, at: i64) -> String {
 }
 
 /// Takes the terms of a fact.
-pub fn of_fact(field: &str, text: &str, take: &mut dyn FnMut(String)) {
+pub fn of_fact(field: &str, text: &str, mut take: impl FnMut(Pieces<'_>)) {
     let plain = fold(text);
     if plain == text {
-        take(same(field, text));
+        take([field, SAME, text]);
     } else {
-        take(exact(field, text));
-        take(folded(field, &plain));
+        take([field, EXACT, text]);
+        take([field, FOLDED, &plain]);
     }
 }
 

@@ -15,6 +15,7 @@ use emporion_catalog::id::RecordId;
 use emporion_catalog::record::{Card, View};
 use emporion_edge::json_writer;
 use serde_json::Value;
+use uuid::Uuid;
 
 pub use around::around;
 pub use depth::depth;
@@ -28,7 +29,8 @@ use crate::reference::Shown;
 
 /// The absolute address of an entity.
 pub fn href(base: &str, noun: &Noun, id: RecordId) -> String {
-    format!("{base}/v1/{}/{id}", noun.collection)
+    let mut buffer = Uuid::encode_buffer();
+    [base, "/v1/", noun.collection, "/", id.uuid().hyphenated().encode_lower(&mut buffer)].concat()
 }
 
 /// An EntityReference to the record behind a card. A kind that has no noun here is called by its core name.

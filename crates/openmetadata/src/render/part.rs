@@ -7,8 +7,11 @@ use std::sync::{LazyLock, RwLock};
 use emporion_catalog::relation::{self, Relation};
 use serde_json::Value;
 
+use super::observed;
 use crate::case;
+use crate::members as m;
 use crate::noun::{Fields, Noun, Source, UNSPOKEN};
+use crate::secrets;
 
 /// One member of an answer.
 pub struct Part {
@@ -16,6 +19,8 @@ pub struct Part {
     /// As it is written before the value.
     pub quoted: String,
     pub source: Source,
+    /// How it is shown, where it comes from the body.
+    pub in_body: InBody,
     /// The body field behind the member, where it has one.
     pub field: Cow<'static, str>,
     /// The core's relation, where the member is one that the core has.
@@ -30,14 +35,39 @@ pub struct Part {
     pub empty: Option<Value>,
 }
 
+/// How a member of the body is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum InBody {
+    Plain,
+    Extension,
+    Certification,
+    /// What a query says, which holds values.
+    Query,
+    /// A configuration.
+    WithSecrets,
+}
+
+impl InBody {
+    fn of(noun: &Noun, name: &str, field: &str) -> InBody {
+        match name {
+            "extension" => InBody::Extension,
+            _ if name == m::CERTIFICATION.name => InBody::Certification,
+            _ if observed::of_query(noun, name) => InBody::Query,
+            _ if secrets::holds_any(field) => InBody::WithSecrets,
+            _ => InBody::Plain,
+        }
+    }
+}
+
 impl Part {
     fn new(noun: &Noun, name: &'static str) -> Part {
-        let source = noun.source(name);
+        let (source, field) = (noun.source(name), case::core_key(name));
         Part {
             name,
             quoted: format!("\"{name}\""),
             source,
-            field: case::core_key(name),
+            in_body: InBody::of(noun, name, &field),
+            field,
             relation: match source {
                 Source::Reference(reference) => relation::by_name(reference.relation),
                 _ => None,

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::change;
 use super::observed;
-use super::part::{Part, parts};
+use super::part::{InBody, Part, parts};
 use super::parts::print_parts;
 use crate::case;
 use crate::door::Door;
@@ -112,11 +112,6 @@ impl Printer<'_> {
                 }
                 written(into, Some(&value))
             }
-            Source::Body if part.name == "extension" => extension(view, into),
-            Source::Body if part.name == m::CERTIFICATION.name => {
-                let said = if view.record.body.has(m::CERTIFICATION.name) { view.certification() } else { None };
-                written(into, said.as_ref().map(case::to_wire).as_ref())
-            }
             Source::Observed(series) => {
                 let newest = around.newest(series);
                 written(
@@ -124,15 +119,27 @@ impl Printer<'_> {
                     newest.and_then(|value| observed::print(&view.record, series, value, &around.redaction)).as_ref(),
                 )
             }
-            Source::Body if observed::of_query(self.noun, part.name) => written(
+            Source::Body => self.of_body(view, part, around, into),
+        }
+    }
+
+    fn of_body(&self, view: &View, part: &Part, around: &Around, into: &mut Vec<u8>) -> bool {
+        match part.in_body {
+            InBody::Plain => body(self.noun, view, part, into),
+            InBody::Extension => extension(view, into),
+            InBody::Certification => {
+                let said = if view.record.body.has(m::CERTIFICATION.name) { view.certification() } else { None };
+                written(into, said.as_ref().map(case::to_wire).as_ref())
+            }
+            InBody::Query => written(
                 into,
                 view.record.body.text("query").map(|text| observed::query(&text, &around.redaction)).as_ref(),
             ),
-            Source::Body => {
+            InBody::WithSecrets => {
                 let start = into.len();
                 let is_there = body(self.noun, view, part, into);
                 // Whatever was known of secrets when it was stored.
-                if is_there && around.clear.is_none() && secrets::holds_any(&part.field) {
+                if is_there && around.clear.is_none() {
                     let mut shown = json_writer::read(&into[start..]);
                     secrets::mask_all(&mut shown);
                     into.truncate(start);

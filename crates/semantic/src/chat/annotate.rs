@@ -4,10 +4,11 @@ use super::computed::computed;
 use super::dates::any_phrase;
 use super::derived_facts;
 use super::derived_fields::Made;
-use super::ground::{DatasetId, FieldId, Ground, Join, Names, Type};
-use super::lexicon::{Lexicon, PARTICLES, Part, value_words};
+use super::ground::{DatasetId, FieldId, Ground, Join, MetricId, Names, Type};
+use super::lexicon::{Lexicon, PARTICLES, Part, is_count, value_words};
+use super::names::bare;
 use super::null_meaning;
-use super::query::Value;
+use super::query::{Measure, Value};
 use super::reading::{Choice, Found};
 use super::schema_graph;
 use super::times;
@@ -66,6 +67,7 @@ pub(super) fn annotate(
                 tokens.get(end).is_some_and(|next| ["is", "are", "was", "were", "in"].iter().any(|it| next.is(it)));
             let is_each = from > 0 && ["different", "distinct", "unique"].iter().any(|word| tokens[from - 1].is(word));
             let marks = if is_each { named_apart(ground, marks) } else { marks };
+            let marks = if is_many { marks } else { with_amount(ground, marks) };
             let marks = without_own_fields(ground, marks, is_many, is_said);
             lattice.at[from].extend(marks.into_iter().map(|part| Mark { end, part }));
         }
@@ -122,8 +124,10 @@ impl Span<'_> {
         for part in lexicon.values(&folded, &singular) {
             // "us" is no country, "US" is; "in" and "a" are no values unless they are written as the value is.
             let is_stop = span.len() == 1 && (stop_phrase(&tokens[from..]).contains(&1) || span[0].text.len() == 1);
-            let is_written_so =
-                matches!(&part, Part::Value(_, Value::Text(text)) if *text == span[0].raw && from > 0 && !is_hanging);
+            // A request at the beginning may be one, or the value.
+            let is_first = from == 0 && REQUESTS.contains(&span[0].text.as_str());
+            let is_it = |text: &String| *text == span[0].raw || is_first && text.eq_ignore_ascii_case(&span[0].raw);
+            let is_written_so = matches!(&part, Part::Value(_, Value::Text(text)) if is_it(text) && (from > 0 || is_first) && !is_hanging);
             if !is_stop || is_written_so {
                 parts.push(part);
             }
@@ -147,15 +151,16 @@ impl Span<'_> {
         // "show the venues", of what is called a show as well: a request.
         if let ([token], 0) = (span, from)
             && REQUESTS.contains(&token.text.as_str())
-            && tokens.get(1).is_some_and(|next| {
-                let are_things = || {
-                    lexicon.names(std::slice::from_ref(&next.lemma)).iter().any(|part| matches!(part, Part::Dataset(_)))
-                };
-                ["the", "me", "us", "all", "every", "each", "our"].iter().any(|it| next.is(it))
-                    || next.text != next.lemma && are_things()
-            })
+            && let Some(next) = tokens.get(1)
         {
-            parts.clear();
+            let are_things =
+                || lexicon.names(std::slice::from_ref(&next.lemma)).iter().any(|part| matches!(part, Part::Dataset(_)));
+            if ["the", "me", "us", "all", "every", "each", "our"].iter().any(|it| next.is(it)) {
+                parts.clear();
+            } else if next.text != next.lemma && are_things() {
+                // "print copies" may be those that are printed.
+                parts.retain(|part| matches!(part, Part::Value(..)));
+            }
         }
         // "show objects", of a relationship that is called so.
         if from == 0 && REQUESTS.contains(&span[0].text.as_str()) {
@@ -436,6 +441,37 @@ fn named_apart(ground: &Ground, mut parts: Vec<Part>) -> Vec<Part> {
         .collect();
     let is_one_of = |id: &DatasetId| named.contains(id) && ground.dataset(*id).primary_key.len() > 1;
     parts.retain(|part| !matches!(part, Part::Dataset(id) if is_one_of(id)));
+    parts
+}
+
+/// "box office by genre", "payroll in 2024", of rows that the model calls so, too, in the singular: what they add up to, or how
+/// many there are, is asked. Where a figure is called so, that is meant.
+fn with_amount(ground: &Ground, mut parts: Vec<Part>) -> Vec<Part> {
+    let is_figure = |part: &Part| matches!(part, Part::Metric(_) | Part::Field(_));
+    let [things] = parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::Dataset(id) => Some(*id),
+            _ => None,
+        })
+        .collect::<Vec<_>>()[..]
+    else {
+        return parts;
+    };
+    let name = fold(bare(&ground.dataset(things).names));
+    let is_single = name.split(|c: char| !c.is_alphanumeric()).next_back().is_some_and(|last| lemma(last) == last);
+    let is_named = ground.fields_of(things).any(|id| schema_graph::is_label(ground, id));
+    if parts.iter().any(is_figure) || !is_single || is_named {
+        return parts;
+    }
+    let metrics = || (0..ground.metrics.len()).map(MetricId).filter(|id| ground.metric(*id).datasets == [things]);
+    let sums: Vec<MetricId> = metrics()
+        .filter(|id| schema_graph::adds_up(ground, &Measure::Metric(*id)) && !is_count(&ground.metric(*id).expression))
+        .collect();
+    let count = metrics().find(|id| is_count(&ground.metric(*id).expression));
+    if let (Some(count), false) = (count, sums.is_empty()) {
+        parts.extend(sums.into_iter().chain([count]).map(Part::Metric));
+    }
     parts
 }
 

@@ -132,7 +132,8 @@ fn is_refused(resolver: &Resolver<'_>, last: &Query, all: &SemanticFrame, manner
     };
     let is_of_groups = !last.dimensions.is_empty() && all.conditions.iter().any(is_of_each);
     // "and units in total": the whole of all figures, or of this one.
-    let is_total = all.edits.contains(&Edit::Total) && !all.measures.is_empty() && manner.adds_figures;
+    let is_total =
+        all.edits.iter().any(|edit| matches!(edit, Edit::Total(_))) && !all.measures.is_empty() && manner.adds_figures;
     // "how much is that", of rows that were counted: of what, nobody has said.
     if all.is_how_much && all.measures.is_empty() && counted.is_some() {
         return true;
@@ -291,7 +292,7 @@ fn changed(resolver: &mut Resolver<'_>, edit: Edit, manner: Manner) -> Outcome<(
         Edit::List => list(resolver)?,
         // Read with the groups.
         Edit::Instead(..) => {}
-        Edit::Total => groups::total(resolver)?,
+        Edit::Total(said) => figures::total(resolver, said)?,
         Edit::Without(measure) => figures::without(resolver, &measure)?,
         Edit::AllTime => {
             let is_compared = resolver.query.compare.is_some() || resolver.query.time.is_none();

@@ -327,7 +327,7 @@ pub(super) enum Edit {
     /// "without units", of several figures.
     Without(Measure),
     /// "in total".
-    Total,
+    Total(Totalled),
     /// "of all time".
     AllTime,
     /// "without the comparison".
@@ -348,6 +348,17 @@ pub(super) enum Edit {
     Beside(FieldId, Value),
     /// "the heaviest one", "which of them has the highest price", "top 3 by price": those of the list.
     Foremost { by: Foremost, is_descending: bool, rows: u64 },
+}
+
+/// What a message asks for that says "total".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Totalled {
+    /// "the total": of what is shown.
+    Sum,
+    /// "in total": a sum, or all as one.
+    Either,
+    /// "overall", "without groups".
+    Whole,
 }
 
 /// What the rows of a list are ranked by.

@@ -138,7 +138,10 @@ impl Reader<'_> {
             // "did we make": who asks did it, and nobody who is named.
             let is_total = self.is_follow_up && self.totals(at) == Some(at + length);
             let is_ours = length > 2 && self.tokens[at + 1].is("we");
-            if (is_ours || !self.is_named(at, at + length))
+            // "print copies": what is to be done, or which copies, is asked.
+            let is_value = |(end, part): (usize, &Part)| end == 1 && matches!(part, Part::Value(..));
+            let is_request = at == 0 && length == 1 && self.parts(at).any(is_value);
+            if (is_ours || is_request || !self.is_named(at, at + length))
                 && !self.has_things(at, at + length)
                 && !(at..at + length).any(|at| self.is_abbreviation(at))
                 && !self.is_deed(at)

@@ -1,7 +1,7 @@
 //! Removals: words that take away groups, the period, the limit or the order of the question before.
 
 use super::edits::OPENED;
-use super::items::Edit;
+use super::items::{Edit, Totalled};
 use super::reader::Reader;
 use crate::chat::words::Phrases;
 
@@ -19,7 +19,7 @@ static DISPLAYS: Phrases = Phrases::named("undo.DISPLAYS");
 impl Reader<'_> {
     pub fn taken_away(&self, at: usize, push: &mut impl FnMut(usize, Edit)) {
         if let Some(end) = self.totals(at) {
-            push(end, Edit::Total);
+            push(end, Edit::Total(self.totalled(at, end)));
         }
         let words: [(&[&str], Edit); 5] = [
             (&ALL_TIME, Edit::AllTime),
@@ -57,6 +57,17 @@ impl Reader<'_> {
         // "total amount", "the total of": of a figure that comes.
         let is_before = self.tokens.get(end).is_some_and(|token| token.is("of")) || self.parts(end).next().is_some();
         (!is_name && (!is_before || self.tokens[end - 1].is("overall") && end > at + 1)).then_some(end)
+    }
+
+    fn totalled(&self, at: usize, end: usize) -> Totalled {
+        let is_word = |word: &str| (at..end).any(|at| self.tokens[at].is(word));
+        match (is_word("overall") || is_word("group") || is_word("breakdown"), end - self.past(at, &["the"])) {
+            (false, 1) if is_word("total") => Totalled::Sum,
+            (false, _) if ["total", "all", "altogether", "combined", "together", "one"].into_iter().any(is_word) => {
+                Totalled::Either
+            }
+            _ => Totalled::Whole,
+        }
     }
 
     /// One of the phrases stands somewhere.

@@ -1,8 +1,9 @@
 //! Figures of follow-ups: those that a message puts beside the ones before, or in their place.
 
+use super::super::field_roles;
 use super::super::frame::SemanticFrame;
-use super::super::items::{Noun, Target};
-use super::super::resolve::counts;
+use super::super::items::{Noun, Target, Totalled};
+use super::super::resolve::{counts, totals};
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::manner::{Manner, either};
 use crate::chat::ground::{DatasetId, FieldId, JoinId};
@@ -143,6 +144,40 @@ pub(super) fn share(resolver: &mut Resolver<'_>, of: Option<DatasetId>) -> Outco
     Ok(())
 }
 
+/// "and the total?", "in total": one figure of all that was grouped. Of a mean, what is added up may be meant, which is no
+/// mean of all.
+pub(super) fn total(resolver: &mut Resolver<'_>, said: Totalled) -> Outcome<()> {
+    let ground = resolver.ground;
+    let plain = resolver.query.clone().plain(ground).measures;
+    let mean = match plain.as_slice() {
+        [Measure::Of { aggregate: Aggregate::Average | Aggregate::Median, field }] => Some(*field),
+        _ => None,
+    };
+    let is_made = |measure: &Measure| match measure {
+        Measure::Per { .. } | Measure::Over { .. } | Measure::CountThrough { .. } => true,
+        Measure::Metric(_) => !resolver.adds_up(measure) && !resolver.is_count(measure),
+        Measure::Of { aggregate, .. } => !matches!(aggregate, Aggregate::Sum | Aggregate::Count),
+        Measure::CountOf(_) => false,
+    };
+    if said == Totalled::Whole || !plain.iter().any(is_made) {
+        return super::groups::total(resolver);
+    }
+    let Some(field) = mean.filter(|field| !field_roles::is_rate(ground, *field)) else {
+        let sentence = "What is shown does not add up: say \"overall\" for the same of all of it.";
+        return Err(Resolution::Not(sentence.to_owned()));
+    };
+    let name = ground.field(field).names.shown().to_lowercase();
+    let ids = [format!("total of {name}|sum"), format!("total of {name}|whole")];
+    let labels = [format!("The total of {name}"), "The same of all together".to_owned()];
+    if said != Totalled::Sum && !either(resolver, ids, labels, "A total, or the same figure of all?")? {
+        return super::groups::total(resolver);
+    }
+    let sum = Measure::Of { aggregate: Aggregate::Sum, field };
+    resolver.query.measures = vec![totals::total(ground, field).unwrap_or(sum)];
+    resolver.notes.push(format!("Took the total of {name} instead."));
+    Ok(())
+}
+
 /// "without units", of several figures.
 pub(super) fn without(resolver: &mut Resolver<'_>, measure: &Measure) -> Outcome<()> {
     let query = &mut resolver.query;
@@ -197,7 +232,7 @@ pub(super) fn figures(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, mann
             (Noun::Field(field), _) if manner.refers_back && is_of_first(resolver, *field) => columns.push(*field),
             // "and clicks" after a sum of another figure.
             (Noun::Field(field), [measure]) if measures.is_empty() && phrase.filters.is_empty() => {
-                let total = || super::super::resolve::totals::total(resolver.ground, *field);
+                let total = || totals::total(resolver.ground, *field);
                 let other = alike(resolver, measure, *field).or_else(total);
                 measures.push(other.ok_or(Resolution::Nothing)?);
                 let name = resolver.ground.field(*field).names.shown().to_lowercase();
@@ -217,6 +252,9 @@ pub(super) fn figures(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, mann
     }
     if measures.is_empty() {
         return Ok(());
+    }
+    if manner.refers_back && resolver.query.listed.is_none() {
+        measures = measures.into_iter().map(|measure| of_rows(resolver, measure)).collect::<Outcome<_>>()?;
     }
     if resolver.query.listed.is_some() {
         of_listed(resolver, &measures)?;
@@ -240,6 +278,25 @@ pub(super) fn figures(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, mann
     resolver.query.measures = measures;
     resolver.notes.push("Shown instead of the figures before.".to_owned());
     dated_anew(resolver)
+}
+
+/// "how many patrons is that", of loans: those that they lead to, and no others.
+fn of_rows(resolver: &Resolver<'_>, measure: Measure) -> Outcome<Measure> {
+    let ground = resolver.ground;
+    let rows = resolver.query.measures.first().and_then(|first| schema_graph::home(ground, first));
+    let (Some(rows), Some(what)) = (rows, counts::counted(ground, &measure)) else { return Ok(measure) };
+    let is_grouped = resolver.query.dimensions.iter().any(|one| ground.field(one.field).dataset == what);
+    if rows == what || is_grouped || !schema_graph::reach(ground, rows).contains(&what) {
+        return Ok(measure);
+    }
+    let links = |join: &JoinId| (ground.join(*join).from, ground.join(*join).to) == (rows, what);
+    match (0..ground.joins.len()).map(JoinId).filter(links).collect::<Vec<_>>().as_slice() {
+        [through] => Ok(Measure::CountThrough { what, through: *through }),
+        _ => {
+            let (what, of) = (resolver.shown(what), resolver.shown(rows));
+            Err(Resolution::Not(format!("Say which {what} are meant: those of the {of} before cannot be counted so.")))
+        }
+    }
 }
 
 /// Each row that is listed leads to one of it.

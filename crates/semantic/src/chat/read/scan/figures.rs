@@ -135,6 +135,14 @@ impl Reader<'_> {
                 found.extend(rate.map(|end| (end, Measure::Metric(*id), Vec::new(), None)));
             }
         }
+        // "foreign sales", of rows and a figure that are both called so: as "sales" is meant.
+        for (from, filter) in self.lists(at) {
+            let metrics = self.parts(from).filter_map(|(end, part)| match part {
+                Part::Metric(id) if self.is_thing(from, end) => Some((end, *id)),
+                _ => None,
+            });
+            found.extend(metrics.map(|(end, id)| (end, Measure::Metric(id), vec![filter.clone()], None)));
+        }
         // "how long does it take to settle a claim": on average, where no other aggregate is named.
         for (end, part) in self.parts(at).filter(|_| self.tokens[at].is("how")) {
             if let Part::Field(field) = part
@@ -179,6 +187,11 @@ impl Reader<'_> {
         }
         found.extend(self.spreads(at));
         found
+    }
+
+    /// Things are called by these words.
+    fn is_thing(&self, at: usize, end: usize) -> bool {
+        self.parts(at).any(|(other, part)| other == end && matches!(part, Part::Dataset(_)))
     }
 
     fn is_average(&self, id: MetricId) -> bool {

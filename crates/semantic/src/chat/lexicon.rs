@@ -296,6 +296,9 @@ impl Lexicon {
                 // "berths in use" are those that are so.
                 let is_state = schema_graph::flag(ground, id).is_some()
                     && words.first().is_some_and(|first| STATES.contains(&first.as_str()));
+                // "films released" are films.
+                let is_state = is_state
+                    || field.is_time && matches!(words.as_slice(), [one] if one.ends_with("ed") || is_past(one));
                 if !words.starts_with(owner) && words.last().is_none_or(|last| last != "by") && !is_state {
                     self.name([owner.clone(), words.clone()].concat(), Part::Field(id));
                 }
@@ -551,7 +554,9 @@ pub(super) fn last_word(ground: &Ground, id: FieldId) -> Option<String> {
         "by",
     ];
     let field = ground.field(id);
-    let is_sort = field.ty == Type::Text && !field.is_key && !field.is_time && !schema_graph::is_label(ground, id);
+    static PARTS: Phrases = Phrases::named("lexicon.PARTS");
+    let is_plain_field = !field.is_key && !field.is_time && !schema_graph::is_label(ground, id);
+    let is_sort = is_plain_field && matches!(field.ty, Type::Text | Type::Number);
     let last = |names: &Names| -> Vec<String> {
         phrases(names).into_iter().filter(|words| words.len() > 1).filter_map(|mut words| words.pop()).collect()
     };
@@ -568,7 +573,17 @@ pub(super) fn last_word(ground: &Ground, id: FieldId) -> Option<String> {
         word.len() > 3 && word.chars().all(char::is_alphabetic) && !OWN.contains(&word.as_str()) && !is_verb
     };
     let others = || ground.fields.iter().enumerate().filter(|(at, _)| *at != id.0);
-    let is_other = |word: &String| others().any(|(_, other)| last(&other.names).contains(word));
+    // Of figures, no other may have the word anywhere: "cost" is more than the shipping cost.
+    let is_figure = field.ty == Type::Number;
+    let has = |names: &Names, word: &String| phrases(names).iter().flatten().any(|it| it == word);
+    let is_anywhere = |word: &String| {
+        PARTS.contains(&word.as_str())
+            || others().any(|(_, other)| has(&other.names, word))
+            || ground.metrics.iter().any(|metric| has(&metric.names, word))
+            || ground.datasets.iter().any(|dataset| has(&dataset.names, word))
+    };
+    let is_other =
+        |word: &String| others().any(|(_, other)| last(&other.names).contains(word)) || is_figure && is_anywhere(word);
     let mut words = own.into_iter().filter_map(|mut words| words.pop()).filter(|word| is_sort && is_plain(word));
     words.find(|word| !is_other(word))
 }

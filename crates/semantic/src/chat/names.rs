@@ -21,9 +21,16 @@ pub(super) fn further(names: &Names) -> Vec<Vec<String>> {
     let known = phrases(names);
     let spelled = spelled_out(&lemmas(bare(names)));
     let all: Vec<Vec<String>> = known.iter().chain(&spelled).cloned().collect();
-    let mut phrases = within(names, [spelled, described(names), shortened(&all)].concat());
+    let mut phrases = within(names, [spelled, described(names), shortened(&all), synonymous(&known)].concat());
     phrases.retain(|words| !known.contains(words));
     phrases
+}
+
+/// "film" of what is called a movie: words of everyday language that mean the same.
+fn synonymous(names: &[Vec<String>]) -> Vec<Vec<String>> {
+    static SYNONYMS: Phrases = Phrases::named("names.SYNONYMS");
+    let groups = SYNONYMS.iter().map(|words| words.split(" / ").map(lemmas).collect::<Vec<_>>());
+    groups.filter(|group| group.iter().any(|words| names.contains(words))).flatten().collect()
 }
 
 /// Its name without a namespace.

@@ -173,12 +173,14 @@ impl<'a> Making<'a> {
         holds(&known.primary_key) || known.unique_keys.iter().any(holds)
     }
 
-    /// Marks the fields that are columns of keys or of joins.
+    /// Marks the fields that are columns of keys or of joins. A text that only happens to be unique, as names are, is what
+    /// people say, and no key.
     fn keys(&mut self) {
         let mut keys: Vec<(DatasetId, String)> = Vec::new();
+        let mut unique: Vec<(DatasetId, String)> = Vec::new();
         for (at, dataset) in self.ground.datasets.iter().enumerate() {
-            let columns = dataset.primary_key.iter().chain(dataset.unique_keys.iter().flatten());
-            keys.extend(columns.map(|column| (DatasetId(at), column.clone())));
+            keys.extend(dataset.primary_key.iter().map(|column| (DatasetId(at), column.clone())));
+            unique.extend(dataset.unique_keys.iter().flatten().map(|column| (DatasetId(at), column.clone())));
         }
         for join in &self.ground.joins {
             for (from, to) in &join.on {
@@ -186,8 +188,9 @@ impl<'a> Making<'a> {
             }
         }
         for field in &mut self.ground.fields {
-            let column = plain_column(&field.expression);
-            field.is_key = column.is_some_and(|column| keys.contains(&(field.dataset, column)));
+            let is_text = field.ty == super::ground::Type::Text;
+            let column = plain_column(&field.expression).map(|column| (field.dataset, column));
+            field.is_key = column.is_some_and(|it| keys.contains(&it) || !is_text && unique.contains(&it));
         }
     }
 }

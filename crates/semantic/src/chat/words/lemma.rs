@@ -20,6 +20,46 @@ const SINGULAR: [&str; 22] = [
     "versus", "vs", "lens", "canvas", "atlas", "alias", "bias",
 ];
 
+/// They end in `ie` themselves: `movies` are no `movy`.
+const IN_IE: [&str; 36] = [
+    "auntie",
+    "beanie",
+    "birdie",
+    "bookie",
+    "brasserie",
+    "brownie",
+    "budgie",
+    "caddie",
+    "calorie",
+    "collie",
+    "cookie",
+    "coterie",
+    "foodie",
+    "genie",
+    "goalie",
+    "groupie",
+    "hoodie",
+    "kiddie",
+    "laddie",
+    "lassie",
+    "magpie",
+    "movie",
+    "newbie",
+    "patisserie",
+    "pixie",
+    "prairie",
+    "rookie",
+    "selfie",
+    "smoothie",
+    "sortie",
+    "talkie",
+    "tie",
+    "pie",
+    "veggie",
+    "walkie",
+    "zombie",
+];
+
 /// The singular of a folded word, as far as its ending tells. A key for comparing, not always a word.
 pub(in super::super) fn lemma(word: &str) -> String {
     if let Some((_, one)) = IRREGULAR.iter().find(|(many, _)| *many == word) {
@@ -30,6 +70,7 @@ pub(in super::super) fn lemma(word: &str) -> String {
     }
     let one = match word {
         short if short.len() < 4 => return word.to_owned(),
+        _ if word.strip_suffix('s').is_some_and(|one| IN_IE.contains(&one)) => &word[..word.len() - 1],
         _ if word.ends_with("ies") && word.len() > 4 => return format!("{}y", &word[..word.len() - 3]),
         _ if word.ends_with("sses") => &word[..word.len() - 2],
         _ if word.ends_with("uses") && !word.ends_with("auses") && !word.ends_with("ouses") && word.len() > 5 => {

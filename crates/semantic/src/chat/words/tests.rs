@@ -68,6 +68,7 @@ fn forms_of_a_word_are_one() {
     for (one, other) in [
         ("order", "orders"),
         ("category", "categories"),
+        ("movie", "movies"),
         ("status", "statuses"),
         ("box", "boxes"),
         ("branch", "branches"),

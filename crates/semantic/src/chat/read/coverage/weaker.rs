@@ -77,7 +77,8 @@ impl Reader<'_> {
         });
         let is_said = |id: FieldId| {
             let is_it = |at: usize, (end, part): (usize, &Part)| {
-                *part == Part::Field(id) && self.is_short_of(id, at, end) && !self.is_longer(id, at, end)
+                let is_last = end == at + 1 && last_word(self.ground, id).as_ref() == Some(&self.tokens[at].lemma);
+                *part == Part::Field(id) && !is_last && self.is_short_of(id, at, end) && !self.is_longer(id, at, end)
             };
             (0..self.tokens.len()).any(|at| self.parts(at).any(|part| is_it(at, part)))
         };

@@ -11,6 +11,7 @@ mod computed;
 mod dates;
 mod derived_facts;
 mod derived_fields;
+mod endings;
 mod graph;
 pub mod ground;
 pub mod guide;

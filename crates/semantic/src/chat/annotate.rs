@@ -294,8 +294,10 @@ impl Span<'_> {
             let actives = lexicon.actives(&verb.text, particle).iter();
             parts.extend(actives.filter(|part| is_led || !matches!(part, Part::Field(_))).cloned());
         }
+        // "installation month", "month of installation"
+        let is_period = |at: usize| tokens.get(at).is_some_and(|token| PERIODS.contains(&token.lemma.as_str()));
         if let [noun] = span
-            && tokens.get(from + 1).is_some_and(|next| PERIODS.contains(&next.lemma.as_str()))
+            && (is_period(from + 1) || from > 1 && tokens[from - 1].is("of") && is_period(from - 2))
         {
             let deeds = lexicon.deeds(&noun.text).iter().filter(|deed| !parts.contains(deed));
             let deeds: Vec<Part> = deeds.cloned().collect();
@@ -373,7 +375,7 @@ fn is_of_who(tokens: &[Token], from: usize, length: usize) -> bool {
     !is_led && ["who", "whoever", "nobody"].iter().any(|word| tokens[from - 1].is(word))
 }
 
-const PERIODS: [&str; 5] = ["day", "week", "month", "quarter", "year"];
+const PERIODS: [&str; 6] = ["day", "week", "month", "quarter", "year", "weekday"];
 
 /// The word is a verb of what was done, as far as its ending or a word before it tells: "shipped", "sold", "did we
 /// close", "who owns". What "open" says is no deed, though "opened" may be one of a relationship.
@@ -470,7 +472,7 @@ fn with_amount(ground: &Ground, mut parts: Vec<Part>) -> Vec<Part> {
         .collect();
     let count = metrics().find(|id| is_count(&ground.metric(*id).expression));
     if let (Some(count), false) = (count, sums.is_empty()) {
-        parts.extend(sums.into_iter().chain([count]).map(Part::Metric));
+        parts.splice(0..0, sums.into_iter().chain([count]).map(Part::Metric));
     }
     parts
 }

@@ -1,6 +1,7 @@
 //! Derived facts: what follows from a ground, found out once.
 
 use super::derived_fields::{self, Made};
+use super::endings;
 use super::ground::{Additivity, DatasetId, Field, FieldId, Ground, Metric, MetricId, Names, Type};
 use super::names::{further, phrases};
 use super::null_meaning::{self, NullMeaning};
@@ -20,6 +21,8 @@ pub(super) struct DerivedFacts {
     pub attributes: Vec<bool>,
     /// What a field of two values holds where it is so, and where it is not.
     pub flags: Vec<Option<(Value, Value)>>,
+    /// Endings of a field's names that no other field has.
+    pub endings: Vec<Vec<Vec<String>>>,
     /// What a field's description says of rows in which it is empty.
     pub null_meanings: Vec<Option<NullMeaning>>,
     /// Whether a field is the day on which things are gone.
@@ -44,10 +47,12 @@ impl DerivedFacts {
             meaning.as_ref().is_some_and(|meaning| meaning.is_lasting)
                 || is_named() && times::is_called_gone(ground, FieldId(at))
         };
+        let endings = endings::all(ground, &labels);
         let ends = null_meanings.iter().enumerate().map(is_end).collect();
         DerivedFacts {
             reach: datasets().map(|home| reach(ground, home)).collect(),
             labels,
+            endings,
             attributes: (0..ground.fields.len()).map(|at| is_attribute(ground, FieldId(at))).collect(),
             flags: ground.fields.iter().map(flag).collect(),
             ends,

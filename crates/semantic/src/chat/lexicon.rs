@@ -165,8 +165,8 @@ impl Lexicon {
     /// "reason" of `cancel_reason`, where nothing else is called so.
     fn last_words(&mut self, ground: &Ground) {
         for id in (0..ground.fields.len()).map(FieldId) {
-            let word = last_word(ground, id).filter(|word| !self.names.contains_key(std::slice::from_ref(word)));
-            word.into_iter().for_each(|word| self.name(vec![word], Part::Field(id)));
+            let endings = last_words(ground, id).iter().filter(|words| !self.names.contains_key(*words));
+            endings.cloned().collect::<Vec<_>>().into_iter().for_each(|words| self.name(words, Part::Field(id)));
         }
     }
 
@@ -462,8 +462,10 @@ pub(super) fn roles(ground: &Ground, join: &Join) -> Vec<Vec<String>> {
     let is_own = |words: &Vec<String>| {
         is_deed(words) || words.iter().all(|word| is_word(word) && !KEYS.contains(&word.as_str()))
     };
-    let column = column
-        .filter(|words| is_own(words) && !things.iter().any(|thing| words.iter().any(|word| thing.contains(word))));
+    // `pickup_branch_id`, of branches: which of them.
+    let is_which = |words: &Vec<String>| words.len() > 1 && is_qualified(words, &things);
+    let is_named = |words: &Vec<String>| things.iter().any(|thing| words.iter().any(|word| thing.contains(word)));
+    let column = column.filter(|words| is_own(words) && (!is_named(words) || is_which(words)));
     let taken = |words: &Vec<String>| ground.datasets.iter().any(|dataset| phrases(&dataset.names).contains(words));
     said.chain(name).chain(column).filter(|words| !words.is_empty() && !taken(words)).collect()
 }
@@ -532,60 +534,9 @@ pub(super) fn short_names(ground: &Ground, id: FieldId) -> Vec<Vec<String>> {
     short
 }
 
-/// "reason" of `cancel_reason`, where the name of no other field ends so. The previous status is not the status.
-pub(super) fn last_word(ground: &Ground, id: FieldId) -> Option<String> {
-    static QUALIFIERS: Phrases = Phrases::named("lexicon.QUALIFIERS");
-    const OWN: [&str; 16] = [
-        "number",
-        "no",
-        "code",
-        "id",
-        "name",
-        "key",
-        "title",
-        "date",
-        "group",
-        "order",
-        "total",
-        "share",
-        "text",
-        "note",
-        "description",
-        "by",
-    ];
-    let field = ground.field(id);
-    static PARTS: Phrases = Phrases::named("lexicon.PARTS");
-    let is_plain_field = !field.is_key && !field.is_time && !schema_graph::is_label(ground, id);
-    let is_sort = is_plain_field && matches!(field.ty, Type::Text | Type::Number);
-    let last = |names: &Names| -> Vec<String> {
-        phrases(names).into_iter().filter(|words| words.len() > 1).filter_map(|mut words| words.pop()).collect()
-    };
-    // "cancellation" is no "reason of cancellation", and "with" of "paid with" is none of its names.
-    let own = [names::bare(&field.names), field.names.label.as_deref().unwrap_or_default()].map(lemmas);
-    let is_other_one = |word: &String| word == "of" || QUALIFIERS.contains(&word.as_str());
-    let own = own.into_iter().filter(|words| words.len() > 1);
-    let own: Vec<Vec<String>> = own.collect();
-    if own.iter().flatten().any(is_other_one) {
-        return None;
-    }
-    let is_plain = |word: &String| {
-        let is_verb = word.ends_with("ed") || is_past(word) || PARTICLES.contains(&word.as_str());
-        word.len() > 3 && word.chars().all(char::is_alphabetic) && !OWN.contains(&word.as_str()) && !is_verb
-    };
-    let others = || ground.fields.iter().enumerate().filter(|(at, _)| *at != id.0);
-    // Of figures, no other may have the word anywhere: "cost" is more than the shipping cost.
-    let is_figure = field.ty == Type::Number;
-    let has = |names: &Names, word: &String| phrases(names).iter().flatten().any(|it| it == word);
-    let is_anywhere = |word: &String| {
-        PARTS.contains(&word.as_str())
-            || others().any(|(_, other)| has(&other.names, word))
-            || ground.metrics.iter().any(|metric| has(&metric.names, word))
-            || ground.datasets.iter().any(|dataset| has(&dataset.names, word))
-    };
-    let is_other =
-        |word: &String| others().any(|(_, other)| last(&other.names).contains(word)) || is_figure && is_anywhere(word);
-    let mut words = own.into_iter().filter_map(|mut words| words.pop()).filter(|word| is_sort && is_plain(word));
-    words.find(|word| !is_other(word))
+/// "reason" of `cancel_reason`, where the name of no other field ends so.
+pub(super) fn last_words(ground: &Ground, id: FieldId) -> &[Vec<String>] {
+    ground.derived().endings.get(id.0).map_or(&[], Vec::as_slice)
 }
 
 /// What is done in the year of something.

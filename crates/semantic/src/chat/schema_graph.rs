@@ -157,6 +157,16 @@ pub(in crate::chat) fn key_of(ground: &Ground, join: JoinId) -> Option<FieldId> 
     ground.fields_of(join.from).find(|id| is_column(ground, *id, column))
 }
 
+/// The key that a column of the only relationship to it holds: what stands in the one stands in the other.
+pub(in crate::chat) fn led_to(ground: &Ground, field: FieldId) -> Option<FieldId> {
+    let of = ground.field(field).dataset;
+    let mut joins = ground.joins.iter().filter(|join| join.from == of && join.from != join.to);
+    let join = joins.find(|join| matches!(join.on.as_slice(), [(from, _)] if is_column(ground, field, from)))?;
+    let is_only = ground.joins.iter().filter(|other| (other.from, other.to) == (join.from, join.to)).count() == 1;
+    let (_, to) = join.on.first().filter(|_| is_only)?;
+    ground.fields_of(join.to).find(|id| is_column(ground, *id, to))
+}
+
 /// "sequel", of `sequel_of`: the word is for the rows themselves, and not for what they lead to.
 pub(in crate::chat) fn is_called_by_its_own(ground: &Ground, join: JoinId) -> bool {
     let is_own = |(column, _): &(String, String)| lemmas(column).last().is_some_and(|last| last == "of");

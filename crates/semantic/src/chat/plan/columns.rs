@@ -44,6 +44,9 @@ pub(in crate::chat) fn label(ground: &Ground, measure: &Measure) -> String {
             Measure::Of { aggregate: Aggregate::Periods(grain), .. } => {
                 format!("{} per {}", label(ground, part), grain.word())
             }
+            Measure::Of { aggregate: Aggregate::Sum, field } => {
+                format!("{} per one of {}", label(ground, part), lowered(ground.field(*field).names.shown()))
+            }
             whole => format!("{} per one of {}", label(ground, part), lowered(&label(ground, whole))),
         },
     }

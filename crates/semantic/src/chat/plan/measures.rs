@@ -151,7 +151,14 @@ impl Planner<'_> {
     /// Over a count of its own rows.
     fn shape_over(&self, part: &Measure, whole: &Measure, label: String) -> Result<Shape, PlanProblem> {
         // Of what stays, those of other times and those without any are there, too.
-        let is_frame = matches!(whole, Measure::CountOf(of) if times::stays(self.ground, *of));
+        let is_frame = match whole {
+            Measure::CountOf(of) => times::stays(self.ground, *of),
+            Measure::Of { aggregate: Aggregate::Sum, field } => {
+                let of = self.ground.field(*field).dataset;
+                times::own(self.ground, of).is_none_or(|_| times::stays(self.ground, of))
+            }
+            _ => false,
+        };
         let (part, whole) = (self.shape(part)?, self.shape(whole)?);
         let ([other], Additivity::Additive) = (whole.leaves.as_slice(), part.additivity) else {
             return Err(PlanProblem::Combination("This figure per one of something"));

@@ -7,7 +7,7 @@ use super::reader::Sequence;
 use super::resolve::{counts, held};
 use super::resolver::is_grain;
 use crate::chat::annotate::{Lattice, Mark, is_of, option, phrase, shown};
-use crate::chat::ground::{FieldId, Ground, JoinId};
+use crate::chat::ground::{DatasetId, FieldId, Ground, JoinId};
 use crate::chat::lexicon::Part;
 use crate::chat::names::phrases;
 use crate::chat::query::{Grain, Measure, Op, Query};
@@ -44,12 +44,18 @@ pub(super) fn called(
         for mark in marks {
             let Part::Metric(metric) = mark.part else { continue };
             // Several figures may be called so, which is asked back then.
-            let figures = marks.iter().filter(|one| one.end == mark.end && matches!(one.part, Part::Metric(_)));
-            let keys: Vec<String> = figures.map(|figure| key(&figure.part)).collect();
+            let figures = || marks.iter().filter(|one| one.end == mark.end && matches!(one.part, Part::Metric(_)));
+            let keys: Vec<String> = figures().map(|figure| key(&figure.part)).collect();
+            // It comes to one of several, whatever its words were taken for.
+            let comes_to = |candidate: &Candidate| {
+                let is_it = |part: &Part| matches!(part, Part::Metric(id) if candidate.query.measures == [Measure::Metric(*id)]);
+                keys.len() > 1 && figures().any(|figure| is_it(&figure.part))
+            };
             let takes = |candidate: &Candidate| {
                 let mut items = candidate.sequence.items.iter();
                 let over = items.find(|(start, end, _)| *start <= from && *end >= mark.end);
                 over.is_some_and(|(_, _, item)| keys.iter().any(|key| format!("{item:?}").contains(key)))
+                    || comes_to(candidate)
             };
             let is_thing = marks
                 .iter()
@@ -148,6 +154,10 @@ pub(super) fn once(ground: &Ground, candidates: Vec<Candidate>) -> Vec<Candidate
         let mut query = Query { is_dated_by_own: false, ..query.clone() };
         for one in query.dimensions.iter_mut().filter(|one| ground.field(one.field).is_time && one.grain.is_none()) {
             one.grain = GRAINS.into_iter().find(|grain| is_grain(ground, one.field, *grain));
+        }
+        // "PG-13", of a key and of the column that leads there.
+        for filter in query.filters.iter_mut().filter(|filter| filter.op == Op::Is) {
+            filter.field = schema_graph::led_to(ground, filter.field).unwrap_or(filter.field);
         }
         held::plainly(ground, &query)
     };
@@ -248,26 +258,37 @@ pub(super) fn named_by_key(ground: &Ground, mut candidates: Vec<Candidate>) -> V
     };
     // The relationship by which the groups of one are those of another.
     let stands_for = |one: &Candidate, other: &Candidate| {
-        let home = one.query.listed.or_else(|| schema_graph::home(ground, one.query.measures.first()?));
+        let own = one.query.dimensions.first().map(|first| ground.field(first.field).dataset);
+        let home = one.query.listed.or_else(|| schema_graph::home(ground, one.query.measures.first()?)).or(own);
         one.query.dimensions.iter().find_map(|dimension| {
+            let is_near = |from: DatasetId| home.is_some_and(|home| schema_graph::reach(ground, home).contains(&from));
             let (at, join) = ground.joins.iter().enumerate().find(|(at, join)| {
-                Some(join.from) == home
+                is_near(join.from)
                     && join.from != join.to
                     && schema_graph::key_of(ground, JoinId(*at)) == Some(dimension.field)
             })?;
             let names = schema_graph::identity(ground, join.to);
-            let is_name = |field: FieldId| schema_graph::is_label(ground, field) && names.contains(&field);
+            let is_called = |field: FieldId| schema_graph::is_label(ground, field) || names.len() == 1;
+            let is_name = |field: FieldId| names.contains(&field) && is_called(field);
             let is_same = other.query.dimensions.iter().any(|it| is_name(it.field))
                 && without(&one.query, &|field| field == dimension.field)
                     == without(&other.query, &|field| names.contains(&field));
-            is_same.then_some(JoinId(at))
+            // "groups with a fee above 0": the things are listed, and not what is written of them elsewhere.
+            let is_listed = one.query.measures.is_empty()
+                && one.query.listed.is_none()
+                && other.query.listed == Some(join.to)
+                && one.query.dimensions.len() == 1
+                && one.query.filters == other.query.filters
+                && one.query.time == other.query.time;
+            (is_same || is_listed).then_some(JoinId(at))
         })
     };
     let pairs: Vec<(usize, usize, JoinId)> = (0..candidates.len())
         .flat_map(|one| (0..candidates.len()).map(move |other| (one, other)))
         .filter_map(|(one, other)| Some((one, other, stands_for(&candidates[one], &candidates[other])?)))
         .collect();
-    for (_, other, join) in &pairs {
+    let is_only = |join: JoinId| ground.joins.iter().filter(|it| it.to == ground.join(join).to).count() == 1;
+    for (_, other, join) in pairs.iter().filter(|(.., join)| !is_only(*join)) {
         let via = &mut candidates[*other].query.via;
         if !via.contains(join) {
             via.push(*join);

@@ -18,7 +18,7 @@ use super::scan::groups::grain_word;
 use super::scan::times::UNTIL_THE_SAME;
 use crate::chat::dates;
 use crate::chat::ground::{DatasetId, FieldId, Type};
-use crate::chat::lexicon::{HEADS, Part, last_word, short_names};
+use crate::chat::lexicon::{HEADS, Part, last_words, short_names};
 use crate::chat::names::{further, phrases};
 use crate::chat::query::{Aggregate, Filter, Grain, Measure, Op, Query};
 use crate::chat::reading::Choice;
@@ -366,8 +366,9 @@ impl Reader<'_> {
         let words: Vec<String> = self.tokens[at..end].iter().map(|token| token.lemma.clone()).collect();
         let known = self.ground.field(*field);
         let is_full = [phrases(&known.names), further(&known.names)].concat().contains(&words);
-        let is_last_word = matches!(words.as_slice(), [one] if last_word(self.ground, *field).as_ref() == Some(one));
-        if is_full || !is_last_word && !short_names(self.ground, *field).contains(&words) {
+        if is_full
+            || !last_words(self.ground, *field).contains(&words) && !short_names(self.ground, *field).contains(&words)
+        {
             return true;
         }
         let homes: Vec<DatasetId> = self.homes(query).collect();

@@ -82,6 +82,45 @@ impl Reader<'_> {
         {
             steps.push((end + 1, Item::Limit(rows)));
         }
+        let mut push = |end: usize, edit: Edit| steps.push((end, Item::Edit(edit)));
+        if let Some((end, against)) = dates::against(self.tokens, at)
+            && (self.any(at, &["last", "the last"]).is_none() || against == Against::SameLastYear)
+        {
+            push(end, Edit::Earlier(against));
+        }
+        let start = self.any(at, &["as of", "at", "by"]).unwrap_or(at);
+        if let Some((end, count, grain)) = dates::later(self.tokens, start) {
+            push(end, Edit::Later(count, grain));
+        }
+        self.of_them(at, &mut push);
+        if let Some(end) = self.any(at, &["instead of", "rather than", "in place of"]) {
+            let end = self.past(end, &["by", "per", "the"]);
+            self.dimensions(end).into_iter().for_each(|(end, by)| push(end, Edit::Instead(by, false)));
+        }
+        self.taken_away(at, &mut push);
+        self.dropped(at, &mut push);
+        self.shared(at, &mut push);
+        self.each(at, &mut push);
+        self.foremost(at, &mut push);
+        self.first_group(at, &mut push);
+        self.beside(at, &mut push);
+        // "including Germany"
+        if let Some(end) = self.any(at, &super::undo::INCLUDING) {
+            steps.extend(self.lists(end).into_iter().map(|(end, filter)| (end, Item::Filter(filter))));
+            steps.push((end, Item::Marker));
+        }
+        // "with cancelled orders", where these were left out.
+        if let Some(end) = self.is(at, "with") {
+            steps.push((end, Item::Marker));
+        }
+        // "only those by phone"
+        if let Some(end) = self.any(at, &["by", "via", "through", "over"]) {
+            steps.extend(self.lists(end).into_iter().map(|(end, filter)| (end, Item::Filter(filter))));
+        }
+    }
+
+    /// The rows of what was counted, and how many there are of what was listed.
+    fn of_them(&self, at: usize, push: &mut impl FnMut(usize, Edit)) {
         // "list them": the rows of what was counted.
         if let Some(end) = self.any(
             at,
@@ -98,45 +137,12 @@ impl Reader<'_> {
                 "name them",
             ],
         ) {
-            steps.push((end, Item::Edit(Edit::List)));
-        }
-        let mut push = |end: usize, edit: Edit| steps.push((end, Item::Edit(edit)));
-        if let Some((end, against)) = dates::against(self.tokens, at)
-            && (self.any(at, &["last", "the last"]).is_none() || against == Against::SameLastYear)
-        {
-            push(end, Edit::Earlier(against));
-        }
-        let start = self.any(at, &["as of", "at", "by"]).unwrap_or(at);
-        if let Some((end, count, grain)) = dates::later(self.tokens, start) {
-            push(end, Edit::Later(count, grain));
+            push(end, Edit::List);
         }
         if let Some(end) = self.any(at, &["how many", "number of", "the number of"]) {
             let them =
                 ["of them", "of those", "of these", "them", "those", "these", "are there", "were there", "is that"];
             push(self.any(end, &them).unwrap_or(end), Edit::Count);
-        }
-        if let Some(end) = self.any(at, &["instead of", "rather than", "in place of"]) {
-            let end = self.past(end, &["by", "per", "the"]);
-            self.dimensions(end).into_iter().for_each(|(end, by)| push(end, Edit::Instead(by, false)));
-        }
-        self.taken_away(at, &mut push);
-        self.dropped(at, &mut push);
-        self.shared(at, &mut push);
-        self.each(at, &mut push);
-        self.foremost(at, &mut push);
-        self.beside(at, &mut push);
-        // "including Germany"
-        if let Some(end) = self.any(at, &super::undo::INCLUDING) {
-            steps.extend(self.lists(end).into_iter().map(|(end, filter)| (end, Item::Filter(filter))));
-            steps.push((end, Item::Marker));
-        }
-        // "with cancelled orders", where these were left out.
-        if let Some(end) = self.is(at, "with") {
-            steps.push((end, Item::Marker));
-        }
-        // "only those by phone"
-        if let Some(end) = self.any(at, &["by", "via", "through", "over"]) {
-            steps.extend(self.lists(end).into_iter().map(|(end, filter)| (end, Item::Filter(filter))));
         }
     }
 

@@ -287,6 +287,7 @@ fn changed(resolver: &mut Resolver<'_>, edit: Edit, manner: Manner) -> Outcome<(
             let Some(time) = resolver.query.time.as_mut() else { return periods::later(resolver, count, grain) };
             time.range = dates::shifted(resolver.context, time.range, grain, count).ok_or(Resolution::Nothing)?;
         }
+        Edit::First { by, is_descending } => groups::first(resolver, by.as_ref(), is_descending)?,
         Edit::Foremost { by, is_descending, rows } => foremost(resolver, by, is_descending, rows)?,
         Edit::Count => count(resolver, manner.is_bare)?,
         Edit::List => list(resolver)?,

@@ -2,7 +2,7 @@
 
 use super::items::{Alone, Deed, Edit, Grouped, Item, Phrase, Rank, Target};
 use crate::chat::dates::{Against, Stated};
-use crate::chat::ground::{DatasetId, FieldId, JoinId, MetricId};
+use crate::chat::ground::{DatasetId, FieldId, JoinId};
 use crate::chat::query::{Filter, Kin, Measure, Op, Value};
 
 /// What a question says, before the resolver knows what that is together.
@@ -36,6 +36,8 @@ pub(super) struct SemanticFrame {
     /// Of a share: what holds for the part alone.
     pub part: Vec<Filter>,
     pub conditions: Vec<(Target, Op, Vec<Value>)>,
+    /// Of a share: the conditions before and behind the figure, each of which may be the part.
+    pub is_either_part: bool,
     /// Of a share with groups: what holds for the part, or for the whole.
     pub unclear_part: Vec<Filter>,
     /// Conditions with the thing that they are said of.
@@ -104,7 +106,7 @@ pub(super) struct SemanticFrame {
     pub grew: Option<bool>,
     pub per: Option<DatasetId>,
     /// "per active subscription".
-    pub per_figure: Option<MetricId>,
+    pub per_figure: Option<Measure>,
     pub averaged: Option<Measure>,
     pub is_on_average: bool,
     /// "with their number of": the place of these words; behind them stand figures and columns of the things.

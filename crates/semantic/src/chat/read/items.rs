@@ -252,8 +252,8 @@ pub(super) enum Item {
     },
     /// "per order", where a figure for one of them may be meant.
     Per(DatasetId),
-    /// "per active subscription": of as many as a figure counts.
-    PerFigure(MetricId),
+    /// "per active subscription", "per bed": of as many as a figure counts.
+    PerFigure(Measure),
     /// "average number of orders", of something that each belongs to.
     Averaged(Measure),
     /// "over time", "trend".
@@ -346,6 +346,8 @@ pub(super) enum Edit {
     Each(Aggregate),
     /// "compare it with France".
     Beside(FieldId, Value),
+    /// "which region has the most?", "and the fewest?": the first of what was grouped; by what, where it is said.
+    First { by: Option<Grouped>, is_descending: bool },
     /// "the heaviest one", "which of them has the highest price", "top 3 by price": those of the list.
     Foremost { by: Foremost, is_descending: bool, rows: u64 },
 }

@@ -81,7 +81,7 @@ pub(super) fn meaning(ground: &Ground, item: &Item) -> Option<String> {
         }
         Item::By(measure) | Item::Rank(Rank::Best { measure, .. }) => format!("ranked by {}", figure(ground, measure)),
         Item::Averaged(measure) => format!("average {}", figure(ground, measure)),
-        Item::PerFigure(id) => format!("for one of {}", ground.metric(*id).names.shown()),
+        Item::PerFigure(whole) => format!("for one of {}", figure(ground, whole)),
         Item::Counted => "how many".to_owned(),
         Item::Per(id) => format!("for one of {}", ground.dataset(*id).names.shown()),
         Item::Grew(_) => "ranked by the change".to_owned(),

@@ -190,7 +190,7 @@ impl Reader<'_> {
             })
         };
         let fields = self.ground.fields.iter().enumerate().filter(|(at, field)| {
-            is_it(&field.names) && self.is_figure(FieldId(*at)) && self.is_added_up(FieldId(*at))
+            is_it(&field.names) && self.is_figure(FieldId(*at)) && !is_rate(self.ground, FieldId(*at))
         });
         let mut found: Vec<(bool, Vec<String>)> = Vec::new();
         found.extend(

@@ -167,6 +167,17 @@ impl<'a> Resolver<'a> {
         Err(Resolution::Ask(Clarification { about, question: question.to_owned(), options }))
     }
 
+    /// One of two meanings, as it was chosen, else the question which: whether it is the first.
+    pub fn either(&self, ids: [String; 2], labels: [String; 2], question: &str) -> Outcome<bool> {
+        match ids.iter().position(|id| self.choices.iter().any(|choice| choice.id == *id)) {
+            Some(place) => Ok(place == 0),
+            None => {
+                let options = ids.into_iter().zip(labels).map(|(id, label)| Offer { id, label }).collect();
+                Err(Resolution::Ask(Clarification { about: About::Scope, question: question.to_owned(), options }))
+            }
+        }
+    }
+
     pub fn shown(&self, dataset: DatasetId) -> String {
         self.ground.dataset(dataset).names.shown().to_lowercase()
     }

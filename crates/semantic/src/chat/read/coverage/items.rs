@@ -77,6 +77,10 @@ impl Clauses<'_> {
             Item::Theirs(field) => self.has_group(&Grouped::Field(*field)),
             Item::Their => self.has_figure || query.listed.is_some(),
             Item::Edit(Edit::Foremost { by, is_descending, rows }) => self.has_foremost(by, *is_descending, *rows),
+            Item::Edit(Edit::First { is_descending, .. }) => {
+                let is_so = |order: &Order| order.is_descending == *is_descending;
+                query.order.first().is_some_and(is_so) && query.limit.is_some_and(|limit| limit.rows == 1)
+            }
             Item::Edit(_) | Item::Remove => true,
             _ => false,
         }

@@ -2,7 +2,7 @@
 
 use super::clauses::Clauses;
 use crate::chat::ground::{DatasetId, FieldId};
-use crate::chat::lexicon::{Part, is_count, last_word};
+use crate::chat::lexicon::{Part, is_count, last_words};
 use crate::chat::names::{of_each, phrases};
 use crate::chat::null_meaning;
 use crate::chat::query::{Aggregate, Measure, Query};
@@ -49,8 +49,8 @@ impl Reader<'_> {
         let words: Vec<String> = self.tokens[at..end].iter().map(|token| token.lemma.clone()).collect();
         let names = &self.ground.field(id).names;
         let is_full = phrases(names).iter().any(|name| words.ends_with(name));
-        let is_last = || matches!(words.as_slice(), [one] if last_word(self.ground, id).as_ref() == Some(one));
-        !is_full && (is_last() || of_each(names).iter().any(|name| words.ends_with(name)))
+        !is_full
+            && (last_words(self.ground, id).contains(&words) || of_each(names).iter().any(|name| words.ends_with(name)))
     }
 
     /// A longer name of it stands around these words.
@@ -77,7 +77,8 @@ impl Reader<'_> {
         });
         let is_said = |id: FieldId| {
             let is_it = |at: usize, (end, part): (usize, &Part)| {
-                let is_last = end == at + 1 && last_word(self.ground, id).as_ref() == Some(&self.tokens[at].lemma);
+                let words: Vec<String> = self.tokens[at..end].iter().map(|token| token.lemma.clone()).collect();
+                let is_last = last_words(self.ground, id).contains(&words);
                 *part == Part::Field(id) && !is_last && self.is_short_of(id, at, end) && !self.is_longer(id, at, end)
             };
             (0..self.tokens.len()).any(|at| self.parts(at).any(|part| is_it(at, part)))
@@ -86,17 +87,28 @@ impl Reader<'_> {
             return Some(format!("Say what of {} is wanted: it is that of one.", shown(id)));
         }
         let per = sequence.items.iter().find_map(|(_, _, item)| match item {
-            Item::PerFigure(id) if !is_count(&self.ground.metric(*id).expression) => Some(*id),
+            Item::PerFigure(Measure::Metric(id)) if is_count(&self.ground.metric(*id).expression) => None,
+            Item::PerFigure(whole) => Some(whole),
             _ => None,
         })?;
         let part = query.measures.iter().find_map(|measure| match measure {
             Measure::Over { part, .. } => Some(part),
             _ => None,
         })?;
-        let homes = (schema_graph::home(self.ground, part)?, *self.ground.metric(per).datasets.first()?);
+        let homes = (schema_graph::home(self.ground, part)?, schema_graph::home(self.ground, per)?);
         let happens = |of: DatasetId| times::own(self.ground, of).is_some() && !times::stays(self.ground, of);
-        let is_like = homes.0 == homes.1 || happens(homes.0) && happens(homes.1);
-        let name = self.ground.metric(per).names.shown().to_lowercase();
+        let dated = |of: DatasetId| times::of(self.ground, of).field();
+        let is_dated_alike = dated(homes.0).is_some() && dated(homes.0) == dated(homes.1);
+        // "revenue per bed": of things that have so many at any time.
+        let is_had = matches!(per, Measure::Of { .. })
+            && !happens(homes.1)
+            && schema_graph::reach(self.ground, homes.0).contains(&homes.1);
+        let is_like = homes.0 == homes.1 || happens(homes.0) && happens(homes.1) || is_dated_alike || is_had;
+        let name = match per {
+            Measure::Metric(id) => self.ground.metric(*id).names.shown().to_lowercase(),
+            Measure::Of { field, .. } => shown(*field),
+            _ => return None,
+        };
         (!is_like).then(|| format!("What is divided by {name} is not of the same times: ask for each of them."))
     }
 }

@@ -5,7 +5,7 @@ use super::super::frame::SemanticFrame;
 use super::super::items::Target;
 use super::super::resolve::counts::counted;
 use super::super::resolver::{Outcome, Resolution, Resolver};
-use super::manner::{Manner, either};
+use super::manner::Manner;
 use crate::chat::annotate::shown;
 use crate::chat::ground::FieldId;
 use crate::chat::query::{Compare, CompareTo, Dimension, Filter, Having, Measure, Member, Op, Query, Value};
@@ -154,7 +154,7 @@ fn changed(resolver: &mut Resolver<'_>, place: usize, filter: Filter, is_also: b
             let path = resolver.ground.path(filter.field);
             let ids = [format!("with|adds:{path}"), format!("with|replaces:{path}")];
             let labels = [format!("Beside {}", values(&known)), format!("Instead of {}", values(&known))];
-            match either(resolver, ids, labels, "Beside what was asked for before, or instead?")? {
+            match resolver.either(ids, labels, "Beside what was asked for before, or instead?")? {
                 true => widen(&mut resolver.query.filters[place], &filter),
                 false => replace(&mut resolver.query, filter),
             }
@@ -221,7 +221,7 @@ fn bounded(query: &Query) -> Option<FieldId> {
 fn both(resolver: &Resolver<'_>, name: &str) -> Outcome<bool> {
     let ids = [format!("bounds|both:{name}"), format!("bounds|instead:{name}")];
     let labels = ["Both bounds hold".to_owned(), "The new bound instead of the one before".to_owned()];
-    either(resolver, ids, labels, "Beside the bound before, or instead of it?")
+    resolver.either(ids, labels, "Beside the bound before, or instead of it?")
 }
 
 fn values(filter: &Filter) -> String {
@@ -272,7 +272,7 @@ pub(super) fn members(resolver: &mut Resolver<'_>, before: usize, is_also: bool,
         } else if resolver.query.members.iter().any(is_alike) && !is_also && !manner.narrows {
             let ids = ["members|both".to_owned(), "members|instead".to_owned()];
             let labels = ["Both conditions hold".to_owned(), "The new condition instead of the one before".to_owned()];
-            if !either(resolver, ids, labels, "Beside the condition before, or instead of it?")? {
+            if !resolver.either(ids, labels, "Beside the condition before, or instead of it?")? {
                 let kept: Vec<Member> = resolver.query.members.iter().filter(|one| !is_alike(one)).cloned().collect();
                 resolver.query.members = kept;
             }

@@ -5,7 +5,7 @@ use super::super::frame::SemanticFrame;
 use super::super::items::{Noun, Target, Totalled};
 use super::super::resolve::{counts, totals};
 use super::super::resolver::{Outcome, Resolution, Resolver};
-use super::manner::{Manner, either};
+use super::manner::Manner;
 use crate::chat::ground::{DatasetId, FieldId, JoinId};
 use crate::chat::query::{Aggregate, By, Dimension, Filter, Measure, Op, Order, Picked, Query, Share};
 use crate::chat::schema_graph;
@@ -169,7 +169,7 @@ pub(super) fn total(resolver: &mut Resolver<'_>, said: Totalled) -> Outcome<()> 
     let name = ground.field(field).names.shown().to_lowercase();
     let ids = [format!("total of {name}|sum"), format!("total of {name}|whole")];
     let labels = [format!("The total of {name}"), "The same of all together".to_owned()];
-    if said != Totalled::Sum && !either(resolver, ids, labels, "A total, or the same figure of all?")? {
+    if said != Totalled::Sum && !resolver.either(ids, labels, "A total, or the same figure of all?")? {
         return super::groups::total(resolver);
     }
     let sum = Measure::Of { aggregate: Aggregate::Sum, field };
@@ -343,7 +343,7 @@ fn is_of_ranked(resolver: &Resolver<'_>, manner: Manner) -> Outcome<bool> {
     let ids = ["ranked|before".to_owned(), "ranked|anew".to_owned()];
     let rows = limit.rows;
     let labels = [format!("Of the first {rows} before"), format!("The first {rows} by the new figure")];
-    either(resolver, ids, labels, "Of the same ones, or of the first ones by the new figure?")
+    resolver.either(ids, labels, "Of the same ones, or of the first ones by the new figure?")
 }
 
 /// "customers who signed up in 2026", and then orders: those in 2026, or those of these customers.
@@ -363,7 +363,7 @@ fn dated_otherwise(resolver: &mut Resolver<'_>, measures: &[Measure], is_beside:
     let home = schema_graph::home(resolver.ground, &other).map(name).unwrap_or_default();
     let ids = ["time|own".to_owned(), "time|same".to_owned()];
     let labels = [format!("By the time of {home}"), format!("Of {} of that time", resolver.shown(of))];
-    if !either(resolver, ids, labels, "Which time is meant?")? {
+    if !resolver.either(ids, labels, "Which time is meant?")? {
         return Ok(());
     }
     if is_beside && first.as_ref().and_then(|first| resolver.time_of(Some(first), of).field()) != Some(time.field) {

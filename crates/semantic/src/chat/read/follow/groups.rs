@@ -3,8 +3,8 @@
 use super::super::frame::SemanticFrame;
 use super::super::items::{Grouped, Noun, Phrase};
 use super::super::resolver::{Outcome, Resolution, Resolver};
-use super::manner::{Manner, either};
-use crate::chat::query::{CompareTo, Dimension, Grain, Limit, Query, Share};
+use super::manner::Manner;
+use crate::chat::query::{By, CompareTo, Dimension, Grain, Limit, Order, Query, Share};
 use crate::chat::schema_graph;
 
 /// Other groups take the place of those before, and what was ranked among those is ranked no more.
@@ -64,7 +64,7 @@ pub(super) fn groups(
         let path = resolver.ground.path(one.field);
         let ids = [format!("per|within:{path}"), format!("per|instead:{path}")];
         let labels = [format!("The first {rows} of each"), "All by it, instead of the first ones before".to_owned()];
-        if either(resolver, ids, labels, "So many of each, or by it instead?")? {
+        if resolver.either(ids, labels, "So many of each, or by it instead?")? {
             found.extend(before);
             (resolver.query.order, resolver.query.dimensions) = (order, found);
             resolver.query.limit = Some(Limit { rows, is_per_group: true });
@@ -167,6 +167,22 @@ pub(super) fn total(resolver: &mut Resolver<'_>) -> Outcome<()> {
     fewer(resolver, &is_gone)
 }
 
+/// "which region has the most?": the first of the groups before. Of some that were picked, the other end is not among them.
+pub(super) fn first(resolver: &mut Resolver<'_>, by: Option<&Grouped>, is_descending: bool) -> Outcome<()> {
+    let query = &resolver.query;
+    let is_plain = query.listed.is_none() && query.compare.is_none() && query.share.is_none() && !query.is_cumulative;
+    let is_one = query.measures.len() == 1 && !query.dimensions.is_empty();
+    let is_of_it = by.is_none_or(|by| query.dimensions.iter().all(|one| is_by(resolver, one, by)));
+    let before = query.order.first().map(|order| order.is_descending);
+    let is_picked = query.limit.is_some_and(|limit| limit.rows > 1 || limit.is_per_group);
+    if !is_plain || !is_one || is_picked && before != Some(is_descending) || !is_of_it {
+        return Err(Resolution::Nothing);
+    }
+    resolver.query.order = vec![Order { by: By::Measure(0), is_descending }];
+    resolver.query.limit = Some(Limit { rows: 1, is_per_group: false });
+    Ok(())
+}
+
 fn fewer(resolver: &mut Resolver<'_>, is_gone: &[bool]) -> Outcome<()> {
     let query = &mut resolver.query;
     if query.limit.is_some() || !query.having.is_empty() {
@@ -222,5 +238,5 @@ fn are_of_time(all: &SemanticFrame, last: &Query) -> bool {
 fn adds(resolver: &Resolver<'_>) -> Outcome<bool> {
     let ids = ["and by|adds", "and by|replaces"].map(str::to_owned);
     let labels = ["Beside the groups before", "Instead of the groups before"].map(str::to_owned);
-    either(resolver, ids, labels, "Group by it beside what was grouped by before, or instead?")
+    resolver.either(ids, labels, "Group by it beside what was grouped by before, or instead?")
 }

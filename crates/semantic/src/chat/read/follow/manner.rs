@@ -2,10 +2,8 @@
 
 use super::super::items::Item;
 use super::super::reader::Reader;
-use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::super::scan::times::UNTIL_THE_SAME;
 use super::super::undo::INCLUDING;
-use crate::chat::reading::{About, Clarification, Offer};
 
 /// How the message begins, where that decides what it does.
 #[derive(Clone, Copy)]
@@ -128,15 +126,4 @@ pub(super) fn restates(item: &Item) -> bool {
             | Item::Many { .. }
             | Item::Edit(_)
     )
-}
-
-/// One of two meanings, as it was chosen, else the question which: whether it is the first.
-pub(super) fn either(resolver: &Resolver<'_>, ids: [String; 2], labels: [String; 2], question: &str) -> Outcome<bool> {
-    match ids.iter().position(|id| resolver.choices.iter().any(|choice| choice.id == *id)) {
-        Some(place) => Ok(place == 0),
-        None => {
-            let options = ids.into_iter().zip(labels).map(|(id, label)| Offer { id, label }).collect();
-            Err(Resolution::Ask(Clarification { about: About::Scope, question: question.to_owned(), options }))
-        }
-    }
 }

@@ -5,7 +5,6 @@ use jiff::ToSpan;
 use super::super::frame::SemanticFrame;
 use super::super::resolve::compare;
 use super::super::resolver::{Outcome, Resolution, Resolver};
-use super::manner::either;
 use crate::chat::dates;
 use crate::chat::query::{Compare, CompareTo, Filter, Grain, Op, Query, Range, TimeRange, Value};
 
@@ -143,7 +142,7 @@ fn part_of_year(resolver: &mut Resolver<'_>, last: &Query, all: &mut SemanticFra
     let ids = [format!("year|part:{day}"), format!("year|whole:{day}")];
     let word = time.range.grain.map_or("part", |grain| grain.word());
     let labels = [format!("The same {word} of that year"), "The whole of that year".to_owned()];
-    if either(resolver, ids, labels, "The whole of that year, or the same part of it as before?")? {
+    if resolver.either(ids, labels, "The whole of that year, or the same part of it as before?")? {
         *stated = dates::Stated::of(part);
     }
     Ok(())

@@ -18,11 +18,11 @@ pub(in crate::chat::read) fn averaged(resolver: &mut Resolver<'_>, all: &mut Sem
         let (None, None, [(part, _)], false) = (averaged, all.per, all.measures.as_slice(), all.is_share) else {
             return Err(Resolution::Nothing);
         };
-        if !resolver.adds_up(part) || all.rank.is_some() || *part == Measure::Metric(whole) {
+        if !resolver.adds_up(part) || all.rank.is_some() || *part == whole {
             return Err(Resolution::Nothing);
         }
         let part = Box::new(part.clone());
-        all.measures = vec![(Measure::Over { part, whole: Box::new(Measure::Metric(whole)) }, None)];
+        all.measures = vec![(Measure::Over { part, whole: Box::new(whole) }, None)];
         return Ok(());
     }
     if let (true, Some(grain)) = (is_average, grain_of_each(all)) {
@@ -232,7 +232,7 @@ pub(in crate::chat::read) fn of_own_rows(all: &mut SemanticFrame, ground: &Groun
 }
 
 /// "average amount per customer" may be of rows or of customers.
-pub(in crate::chat::read) fn check(resolver: &Resolver<'_>, all: &SemanticFrame) -> Outcome<()> {
+pub(in crate::chat::read) fn check(resolver: &mut Resolver<'_>, all: &mut SemanticFrame) -> Outcome<()> {
     let is_average =
         |measure: &Measure| matches!(measure, Measure::Of { aggregate: Aggregate::Average | Aggregate::Median, .. });
     // "average fare per route": no fare of a route is added up of others.
@@ -262,11 +262,33 @@ pub(in crate::chat::read) fn check(resolver: &Resolver<'_>, all: &SemanticFrame)
         && all.is_per
         && resolver.query.measures.iter().any(|measure| is_average(measure) && adds_up(measure))
     {
-        let name = resolver.shown(entity);
+        return either_average(resolver, all, entity);
+    }
+    Ok(())
+}
+
+/// "average bill per customer": the average of the bills of each, or what one of them has in all, on average.
+fn either_average(resolver: &mut Resolver<'_>, all: &mut SemanticFrame, entity: DatasetId) -> Outcome<()> {
+    let name = resolver.shown(entity);
+    let plain = resolver.query.clone().plain(resolver.ground).measures;
+    let [Measure::Of { aggregate: Aggregate::Average, field }] = plain.as_slice() else {
         let message = format!(
             "An average per {name} can mean two things: ask for the average by {name}, or for the total by {name}."
         );
         return Err(Resolution::Not(message));
+    };
+    let figure = resolver.ground.field(*field).names.shown().to_lowercase();
+    let ids = [format!("average {figure} per {name}|each"), format!("average {figure} per {name}|all")];
+    let labels = [
+        format!("The average {figure} of each of the {name}"),
+        format!("The total {figure}, divided by the number of {name}"),
+    ];
+    if !resolver.either(ids, labels, "Which average do you mean?")? {
+        let total = Measure::Of { aggregate: Aggregate::Sum, field: *field };
+        resolver.query.measures = vec![per(resolver.ground, total, entity)];
+        all.groups.retain(|by| *by != Grouped::Entity(entity));
+        all.each.retain(|by| *by != Grouped::Entity(entity));
+        all.is_per = !all.each.is_empty();
     }
     Ok(())
 }

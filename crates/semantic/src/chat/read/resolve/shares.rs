@@ -22,6 +22,18 @@ impl Resolver<'_> {
             }
             all.part = unclear;
         }
+        if all.is_either_part {
+            let said = |filters: &[Filter]| {
+                let values = filters.iter().flat_map(|filter| &filter.values).map(crate::chat::annotate::shown);
+                values.collect::<Vec<_>>().join(", ")
+            };
+            let (own, behind) = (said(&all.filters), said(&all.part));
+            let ids = [format!("share|{own} of {behind}"), format!("share|{behind} of {own}")];
+            let of = |part: &str, whole: &str| format!("\u{201c}{part}\u{201d} among all with \u{201c}{whole}\u{201d}");
+            if self.either(ids, [of(&own, &behind), of(&behind, &own)], "Which share do you mean?")? {
+                std::mem::swap(&mut all.filters, &mut all.part);
+            }
+        }
         self.query.share = Some(self.share_of(all)?);
         let has_group = !self.query.dimensions.is_empty();
         match all.part.is_empty() {
@@ -89,7 +101,11 @@ pub(in crate::chat::read) fn gathered(mut all: SemanticFrame, behind: Vec<Filter
             all.unclear_part = std::mem::take(&mut all.filters);
         }
         (true, 0) => {}
-        (true, 1) if all.groups.is_empty() => all.part = behind,
+        // "share of paid orders in Germany": of the paid ones, or of those in Germany.
+        (true, 1) if all.groups.is_empty() => {
+            all.is_either_part = !all.filters.is_empty();
+            all.part = behind;
+        }
         (true, 1) if all.groups.len() == 1 && all.filters.is_empty() => all.unclear_part = behind,
         // Of the whole or of the part: the words do not say.
         _ => return None,

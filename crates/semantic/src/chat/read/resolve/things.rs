@@ -1,5 +1,6 @@
 //! Things without a figure: counted, listed, or those of their groups that meet a condition.
 
+use super::super::field_roles::is_rate;
 use super::super::frame::SemanticFrame;
 use super::super::items::{Grouped, Noun, Phrase, Target};
 use super::super::resolver::{Outcome, Resolution, Resolver};
@@ -9,7 +10,7 @@ use super::sheet;
 use crate::chat::derived_facts::is_code_of;
 use crate::chat::ground::DatasetId;
 use crate::chat::names::phrases;
-use crate::chat::query::{Dimension, Filter, Measure, Op, Value};
+use crate::chat::query::{Aggregate, Dimension, Filter, Measure, Op, Value};
 use crate::chat::schema_graph;
 use crate::chat::times;
 
@@ -86,46 +87,16 @@ pub(in crate::chat::read) fn resolve(
         ([_], 0) if all.nouns.iter().any(|phrase| phrase.is_the_one) && sheet::is_of_things(all) => {
             Err(Resolution::Nothing)
         }
-        // "turnover by region", of rows and their column that are called alike.
-        ([one], 0) if is_counted && !all.is_counted && schema_graph::namesake(resolver.ground, *one).is_some() => {
-            let name = resolver.shown(*one);
-            let sentence = format!("Say \"total {name}\", \"average {name}\", or \"number of {name}\" for the rows.");
-            Err(Resolution::Not(sentence))
-        }
-        ([one], 0) if is_counted => {
-            averages::per_beside_by(resolver, all)?;
-            if !all.is_share && !all.is_counted {
-                resolver.notes.push(format!("Counted {}.", resolver.shown(*one)));
-            }
-            resolver.query.measures = vec![counts::counting(resolver.ground, *one).unwrap_or(Measure::CountOf(*one))];
-            Ok(Some(*one))
-        }
-        ([one], 0) if is_figure(resolver, all, *one) && counts::counting(resolver.ground, *one).is_some() => {
-            let name = resolver.shown(*one);
-            resolver.notes.push(format!("Counted {name}; say \"list {name}\" for the rows."));
-            resolver.query.measures = counts::counting(resolver.ground, *one).into_iter().collect();
-            Ok(Some(*one))
-        }
-        // "who farms Hill End": a person, and no farm.
-        ([one], 0) if all.is_who && !crate::chat::lexicon::is_person(resolver.ground, *one) => Err(Resolution::Nothing),
-        // "who are the illustrators", of rows that link them: no persons.
-        ([one], 0)
-            if all.is_person
-                && all.nouns.iter().any(|phrase| !phrase.filters.is_empty())
-                && !crate::chat::lexicon::is_person(resolver.ground, *one) =>
-        {
-            Err(Resolution::Nothing)
-        }
-        // "price of oats": what each of the prices has is not said.
-        ([one], 0) if is_singular_of(resolver.ground, all, *one) => Err(Resolution::Nothing),
-        ([one], 0) => {
-            resolver.query.listed = Some(*one);
-            if !all.is_which {
-                resolver.notes.push(format!("Listed {}; ask \"how many\" for their number.", resolver.shown(*one)));
-            }
-            Ok(Some(*one))
-        }
+        ([one], 0) if is_counted => counted(resolver, all, *one),
+        ([one], 0) => listed(resolver, all, *one),
         ([], _) if !is_counted => different(resolver, all),
+        ([], 1)
+            if let [one] = all.nouns.as_slice()
+                && matches!(one.noun, Noun::Field(field) if resolver.is_figure(field)) =>
+        {
+            let one = one.clone();
+            figure_of(resolver, &one, !all.is_share && !all.is_counted)
+        }
         // "cost of repairs": of each, or all together.
         ([one], _) if !is_counted && is_figure_of(resolver, all) => {
             let name = resolver.shown(*one);
@@ -134,6 +105,44 @@ pub(in crate::chat::read) fn resolve(
         ([one], _) if !is_counted => columns(resolver, all, *one),
         _ => Err(Resolution::Nothing),
     }
+}
+
+/// How many there are of one thing.
+fn counted(resolver: &mut Resolver<'_>, all: &SemanticFrame, one: DatasetId) -> Outcome<Option<DatasetId>> {
+    let name = resolver.shown(one);
+    // "turnover by region", of rows and their column that are called alike.
+    if !all.is_counted && schema_graph::namesake(resolver.ground, one).is_some() {
+        let sentence = format!("Say \"total {name}\", \"average {name}\", or \"number of {name}\" for the rows.");
+        return Err(Resolution::Not(sentence));
+    }
+    averages::per_beside_by(resolver, all)?;
+    if !all.is_share && !all.is_counted {
+        resolver.notes.push(format!("Counted {name}."));
+    }
+    resolver.query.measures = vec![counts::number(resolver.ground, one)];
+    Ok(Some(one))
+}
+
+/// The rows of one thing; what happened in a time is counted.
+fn listed(resolver: &mut Resolver<'_>, all: &SemanticFrame, one: DatasetId) -> Outcome<Option<DatasetId>> {
+    let (ground, name) = (resolver.ground, resolver.shown(one));
+    if let Some(number) = counts::counting(ground, one).filter(|_| is_figure(resolver, all, one)) {
+        resolver.notes.push(format!("Counted {name}; say \"list {name}\" for the rows."));
+        resolver.query.measures = vec![number];
+        return Ok(Some(one));
+    }
+    // "who farms Hill End": a person, and no farm. "Who are the illustrators", of rows that link them: no persons.
+    let is_described = all.is_person && all.nouns.iter().any(|phrase| !phrase.filters.is_empty());
+    let is_other = (all.is_who || is_described) && !crate::chat::lexicon::is_person(ground, one);
+    // "price of oats": what each of the prices has is not said.
+    if is_other || is_singular_of(ground, all, one) {
+        return Err(Resolution::Nothing);
+    }
+    resolver.query.listed = Some(one);
+    if !all.is_which {
+        resolver.notes.push(format!("Listed {name}; ask \"how many\" for their number."));
+    }
+    Ok(Some(one))
 }
 
 /// An amount, and several things that it is of.
@@ -290,6 +299,24 @@ fn flagged(resolver: &mut Resolver<'_>, all: &mut SemanticFrame) -> Option<Datas
     Some(owner)
 }
 
+/// "water used by vehicle", "damage caused in 2024": all together or on average, which is asked.
+fn figure_of(resolver: &mut Resolver<'_>, phrase: &Phrase, is_alone: bool) -> Outcome<Option<DatasetId>> {
+    let Noun::Field(field) = phrase.noun else { return Err(Resolution::Nothing) };
+    let ground = resolver.ground;
+    let name = ground.field(field).names.shown().to_lowercase();
+    if !is_alone || !phrase.is_plain() || phrase.is_distinct || is_rate(ground, field) {
+        return Err(Resolution::Not(format!("Say what of {name} is wanted: its total, its average or each one.")));
+    }
+    let ids = [format!("{name}|total"), format!("{name}|average")];
+    let labels = [format!("The total of {name}"), format!("The average of {name}")];
+    let aggregate = match resolver.either(ids, labels, &format!("What of {name} is wanted?"))? {
+        true => Aggregate::Sum,
+        false => Aggregate::Average,
+    };
+    resolver.query.measures = vec![Measure::Of { aggregate, field }];
+    Ok(Some(ground.field(field).dataset))
+}
+
 /// Fields without a thing: their different values.
 fn different(resolver: &mut Resolver<'_>, all: &mut SemanticFrame) -> Outcome<Option<DatasetId>> {
     // "authors without articles": those of whom there is none.
@@ -327,8 +354,7 @@ fn different(resolver: &mut Resolver<'_>, all: &mut SemanticFrame) -> Outcome<Op
         }
         // A figure alone asks for no list: which aggregate is meant is not said.
         if resolver.is_figure(field) {
-            let name = resolver.ground.field(field).names.shown().to_lowercase();
-            return Err(Resolution::Not(format!("Say what of {name} is wanted: its total, its average or each one.")));
+            return figure_of(resolver, phrase, all.nouns.len() == 1);
         }
         home = match home {
             Some(other) if other == owner || schema_graph::reach(resolver.ground, other).contains(&owner) => {

@@ -147,6 +147,27 @@ impl Reader<'_> {
         (!is_named).then(|| format!("Took {} for \u{201c}{}\u{201d}.", self.ground.path(field), said.join(" ")))
     }
 
+    /// "which region has the most?", "and the fewest?", of one figure of groups.
+    pub fn first_group(&self, at: usize, push: &mut impl FnMut(usize, Edit)) {
+        const MOST: [&str; 5] = ["most", "highest", "largest", "biggest", "greatest"];
+        const LEAST: [&str; 4] = ["least", "fewest", "lowest", "smallest"];
+        if at > 0 {
+            return;
+        }
+        let start = self.past(0, &["and", "but", "now"]);
+        let asked = self.any(start, &["which one", "which", "what", "who"]);
+        let named = asked.map(|at| self.dimensions(at)).unwrap_or_default().into_iter();
+        let named = named.map(|(end, by)| (end, Some(by))).chain([(asked.unwrap_or(start), None)]);
+        for (end, by) in named {
+            let end = self.past(end, &["has", "have", "had", "is", "are", "was", "were", "the"]);
+            let most = self.any(end, &MOST).map(|end| (end, true));
+            let Some((end, is_descending)) = most.or_else(|| Some((self.any(end, &LEAST)?, false))) else { continue };
+            if self.is_end(self.past(end, &["one"])) {
+                push(self.tokens.len(), Edit::First { by, is_descending });
+            }
+        }
+    }
+
     /// "the heaviest one", "which of them has the highest price", "top 3 by price", of a list.
     pub fn foremost(&self, at: usize, push: &mut impl FnMut(usize, Edit)) {
         const ASKING: [&str; 18] = [

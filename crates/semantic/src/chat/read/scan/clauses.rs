@@ -7,7 +7,7 @@ use crate::chat::ground::{DatasetId, FieldId, Type};
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Aggregate, Filter, Op, Value};
 use crate::chat::words::Phrases;
-use crate::chat::words::{Kind, Token, stop_phrase};
+use crate::chat::words::{Kind, Token, is_past, stop_phrase};
 
 /// None of several.
 static EXCEPT: Phrases = Phrases::named("scan.clauses.EXCEPT");
@@ -412,7 +412,8 @@ impl Reader<'_> {
     fn is_of_year(&self, at: usize, field: FieldId) -> bool {
         let is_year = |words: &Vec<String>| words.iter().any(|word| word == "year");
         let before = &self.tokens[at - 1];
-        let is_done = |words: &Vec<String>| before.text.ends_with("ed") && *words == [before.lemma.as_str()];
+        let is_past = before.text.ends_with("ed") || is_past(&before.text);
+        let is_done = |words: &Vec<String>| is_past && *words == [before.lemma.as_str()];
         crate::chat::names::phrases(&self.ground.field(field).names)
             .iter()
             .any(|words| is_year(words) || is_done(words))

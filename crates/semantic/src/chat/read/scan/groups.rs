@@ -1,5 +1,6 @@
 //! Groups, orders, limits and superlatives: "by region and month", "top 5", "with the most orders".
 
+use super::super::field_roles;
 use super::super::items::{Grouped, Item};
 use super::super::reader::Reader;
 use crate::chat::ground::{FieldId, JoinId, Type};
@@ -62,16 +63,21 @@ impl Reader<'_> {
                 steps.push((end, Item::Group { by, is_per }));
             }
         }
-        if let Some(end) = self.any(at, &["per", "per each"]) {
+        if let Some(end) = self.any(at, &["per", "per each", "divided by", "divided by the"]) {
             for (end, part) in self.parts(self.past(end, &["the"])) {
                 match part {
                     Part::Dataset(id) => steps.push((end, Item::Per(*id))),
+                    // "revenue per bed", of things that have so many
+                    Part::Field(id) if self.is_figure(*id) && !field_roles::is_rate(self.ground, *id) => {
+                        let whole = Measure::Of { aggregate: Aggregate::Sum, field: *id };
+                        steps.push((end, Item::PerFigure(whole)));
+                    }
                     // "fees per hour worked"
                     Part::Metric(id)
                         if crate::chat::lexicon::is_count(&self.ground.metric(*id).expression)
                             || crate::chat::schema_graph::adds_up(self.ground, &Measure::Metric(*id)) =>
                     {
-                        steps.push((end, Item::PerFigure(*id)));
+                        steps.push((end, Item::PerFigure(Measure::Metric(*id))));
                     }
                     _ => {}
                 }

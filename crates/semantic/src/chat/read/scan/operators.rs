@@ -10,6 +10,7 @@ use crate::chat::ground::{DatasetId, FieldId};
 use crate::chat::lexicon::Part;
 use crate::chat::names::phrases;
 use crate::chat::query::Value;
+use crate::chat::schema_graph;
 use crate::chat::times;
 use crate::chat::words::Phrases;
 use crate::chat::words::{Kind, Token, participle, stem};
@@ -380,11 +381,20 @@ impl Reader<'_> {
         let joints: &[&str] = if between.is_some() { &["and"] } else { &super::times::VERSUS };
         self.parts(start).find_map(|(end, part)| {
             let Part::Value(field, first) = part else { return None };
-            let joint = self.any(end, joints)?;
-            let joint = self.past(joint, &["in", "for", "the"]);
+            // "fleet customers versus private customers": what has them is said with each.
+            let of = self.ground.field(*field).dataset;
+            let is_owner = |id: DatasetId| schema_graph::reach(self.ground, id).contains(&of);
+            let things = |at: usize| {
+                self.parts(at).find_map(|(end, part)| match part {
+                    Part::Dataset(id) if is_owner(*id) => Some(end),
+                    _ => None,
+                })
+            };
+            let joint = self.any(end, joints).or_else(|| self.any(things(end)?, joints))?;
+            let joint = self.past(joint, &["in", "for", "of", "the"]);
             self.parts(joint).find_map(|(end, part)| match part {
                 Part::Value(other, second) if other == field && second != first => {
-                    Some((*field, first.clone(), second.clone(), end))
+                    Some((*field, first.clone(), second.clone(), things(end).unwrap_or(end)))
                 }
                 _ => None,
             })

@@ -188,7 +188,7 @@ def test_a_thread_goes_on(shop):
 
 
 def test_a_product_is_meant_by_what_only_one_has(shop):
-    assert ask(shop, "town", "number of towns").stdout.startswith("towns_count: 43.")
+    assert ask(shop, "town", "number of towns").stdout.startswith("Number of towns: 43.")
     for name in ("Twin one", "Twin two"):
         shop.bob.post("/data-products", {"name": name}, expect=201)
     several = ask(shop, "twin", "number of orders", code=FAILED).stderr

@@ -238,7 +238,7 @@ fn field(column: &SourceColumn, table: &SourceTable, role: Role) -> Field {
             ..Common::default()
         },
         expression: Expression::ansi(plain(&column.name)),
-        label: Some(label(&column.name)),
+        label: Some(label(&called(&column.name, &table.name))),
         data_type: datatype::logical(&column.data_type).map(str::to_owned),
         time_dimension: match role {
             Role::Time | Role::Dimension => Some(time),
@@ -247,18 +247,26 @@ fn field(column: &SourceColumn, table: &SourceTable, role: Role) -> Field {
     }
 }
 
+/// "Distributor name", which says more than "Name" beside those of others.
+fn called(column: &str, table: &str) -> String {
+    match name_words(column).as_slice() {
+        [only] if only == "name" || only == "label" => {
+            let mut thing = name_words(table);
+            let last = thing.pop().map(|last| words::singular(&last));
+            thing.into_iter().chain(last).chain([only.clone()]).collect::<Vec<_>>().join("_")
+        }
+        _ => column.to_owned(),
+    }
+}
+
 /// The number of rows, counted over a column that each of them has.
 fn count(table: &SourceTable, dataset: &str) -> Option<Metric> {
     let required = || table.columns.iter().find(|column| column.is_required).map(|column| &column.name);
     let key = table.primary_key.first().or_else(required)?;
-    let extension = json!({"additivity": "additive", "format": "#,##0"});
+    let label = format!("Number of {}", words::plural(&label(dataset).to_lowercase()));
+    let extension = json!({"additivity": "additive", "format": "#,##0", "label": label});
     Some(Metric {
-        common: Common {
-            name: plain_name(&format!("{dataset}_count")),
-            description: Some(format!("Number of {}", words::plural(&label(dataset).to_lowercase()))),
-            extension,
-            ..Common::default()
-        },
+        common: Common { name: plain_name(&format!("{dataset}_count")), extension, ..Common::default() },
         expression: Expression::ansi(format!("COUNT({}.{})", plain(dataset), plain(key))),
     })
 }

@@ -183,12 +183,12 @@ def related(name: str, one: str, other: str, column: str, to: str) -> dict:
 class Modelled(Ingested):
     """A database with one product over all of its tables, and a model of its own."""
 
-    def __init__(self, folder, script: str, datasets: list[dict], relationships: list[dict], **settings: str):
+    def __init__(self, folder, script: str, datasets: list[dict], relationships: list[dict], metrics=(), **settings: str):
         super().__init__(folder, script, **settings)
         assets = [{"tableName": one["name"]} for one in datasets]
         body = {"name": "Modelled", "dataSourceId": self.source, "isDeployed": True, "dataAssets": assets}
         self.path = f"/data-products/{self.bob.post('/data-products', body, expect=201)['dataProduct']['id']}"
-        model = {"name": "modelled", "datasets": datasets, "relationships": relationships}
+        model = {"name": "modelled", "datasets": datasets, "relationships": relationships, "metrics": list(metrics)}
         content = json.dumps({"version": "0.2.0.dev0", "semantic_model": [model]})
         made = self.bob.post(f"{self.path}/semantic-models", {"name": "modelled", "format": "osi", "content": content}, expect=201)
         assert made["validation"]["errors"] == [], made

@@ -20,7 +20,10 @@ fn what_is_not_certain_is_not_answered() {
             ),
             ("revenue not paid or pending", "outside"),
             ("average revenue", "outside"),
-            ("average amount per customer", "outside"),
+            (
+                "average amount per customer",
+                "clarify scope: average amount per customers|each / average amount per customers|all",
+            ),
         ],
     );
 }

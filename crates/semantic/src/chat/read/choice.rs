@@ -256,14 +256,18 @@ pub(super) fn named_by_key(ground: &Ground, mut candidates: Vec<Candidate>) -> V
         (query.via, query.done_by) = Default::default();
         query
     };
-    // The relationship by which the groups of one are those of another.
+    let is_only = |join: JoinId| ground.joins.iter().filter(|it| it.to == ground.join(join).to).count() == 1;
+    // The relationship by which the groups of one are those of another: of its own rows, or the only one that leads there.
     let stands_for = |one: &Candidate, other: &Candidate| {
         let own = one.query.dimensions.first().map(|first| ground.field(first.field).dataset);
         let home = one.query.listed.or_else(|| schema_graph::home(ground, one.query.measures.first()?)).or(own);
         one.query.dimensions.iter().find_map(|dimension| {
-            let is_near = |from: DatasetId| home.is_some_and(|home| schema_graph::reach(ground, home).contains(&from));
+            let is_near = |from: DatasetId, join: JoinId| {
+                let is_reached = |home: DatasetId| schema_graph::reach(ground, home).contains(&from);
+                home.is_some_and(|home| home == from || is_only(join) && is_reached(home))
+            };
             let (at, join) = ground.joins.iter().enumerate().find(|(at, join)| {
-                is_near(join.from)
+                is_near(join.from, JoinId(*at))
                     && join.from != join.to
                     && schema_graph::key_of(ground, JoinId(*at)) == Some(dimension.field)
             })?;
@@ -287,7 +291,6 @@ pub(super) fn named_by_key(ground: &Ground, mut candidates: Vec<Candidate>) -> V
         .flat_map(|one| (0..candidates.len()).map(move |other| (one, other)))
         .filter_map(|(one, other)| Some((one, other, stands_for(&candidates[one], &candidates[other])?)))
         .collect();
-    let is_only = |join: JoinId| ground.joins.iter().filter(|it| it.to == ground.join(join).to).count() == 1;
     for (_, other, join) in pairs.iter().filter(|(.., join)| !is_only(*join)) {
         let via = &mut candidates[*other].query.via;
         if !via.contains(join) {

@@ -248,6 +248,15 @@ pub(super) fn stays(ground: &Ground, dataset: DatasetId) -> bool {
     own(ground, dataset).is_some_and(|field| is_called_plainly(ground, field, &CAME))
 }
 
+/// There are as many of them whatever the period: they stay, or their only day, which no model calls theirs, is one on which
+/// something else was done to them ("renovated on").
+pub(super) fn is_there_always(ground: &Ground, of: DatasetId) -> bool {
+    let is_other_deed = |day: FieldId| {
+        deed(ground, day).is_some() && came(ground, of) != Some(day) && day_called(ground, of, &STARTS) != Some(day)
+    };
+    stays(ground, of) || ground.dataset(of).default_time.is_none() && own(ground, of).is_some_and(is_other_deed)
+}
+
 /// What the names of days are made of, beside what the thing is called.
 const FILLERS: [&str; 11] = ["up", "date", "day", "on", "at", "time", "valid", "of", "the", "in", "effective"];
 

@@ -193,7 +193,7 @@ impl Planner<'_> {
             Measure::Over { part, whole } => {
                 if let Measure::CountOf(of) = **whole {
                     let name = super::columns::lowered(self.ground.dataset(of).names.shown());
-                    let is_whole = self.query.time.is_some() && times::stays(self.ground, of);
+                    let is_whole = self.query.time.is_some() && times::is_there_always(self.ground, of);
                     let whole = if is_whole { ", whatever the period" } else { "" };
                     self.assume(format!("Divided by the number of all {name}, also of those without any{whole}."));
                 }

@@ -152,7 +152,7 @@ impl Planner<'_> {
     fn shape_over(&self, part: &Measure, whole: &Measure, label: String) -> Result<Shape, PlanProblem> {
         // Of what stays, those of other times and those without any are there, too.
         let is_frame = match whole {
-            Measure::CountOf(of) => times::stays(self.ground, *of),
+            Measure::CountOf(of) => times::is_there_always(self.ground, *of),
             Measure::Of { aggregate: Aggregate::Sum, field } => {
                 let of = self.ground.field(*field).dataset;
                 times::own(self.ground, of).is_none_or(|_| times::stays(self.ground, of))

@@ -52,7 +52,7 @@ pub(in crate::chat::read) fn averaged(resolver: &mut Resolver<'_>, all: &mut Sem
     // Of what stays, there is no other number in each month.
     let is_by_time = |by: &Grouped| matches!(by, Grouped::Grain(_) | Grouped::FieldGrain(..));
     let is_over_time = all.is_trend || all.groups.iter().any(is_by_time);
-    let measure = match is_over_time && times::stays(resolver.ground, of) {
+    let measure = match is_over_time && times::is_there_always(resolver.ground, of) {
         true => Measure::Per { measure: Box::new(measure), of },
         false => per(resolver.ground, measure, of),
     };

@@ -220,6 +220,16 @@ impl Reader<'_> {
     fn is_of_two_years(&self, query: &Query) -> Option<String> {
         let time = query.time.as_ref().filter(|_| query.is_dated_by_own)?;
         let of = self.ground.field(time.field).dataset;
+        let shown = |id: FieldId| self.ground.field(id).names.shown().to_lowercase();
+        // "season 2025", "and 2024": that season, or what was done then.
+        let is_said = |filter: &&Filter| {
+            let is_own = self.ground.field(filter.field).dataset == of;
+            filter.op == Op::Is && is_own && field_roles::says_year(self.ground, filter.field)
+        };
+        let said = query.filters.iter().find(is_said).filter(|_| time.range.grain == Some(Grain::Year));
+        if let Some(filter) = said {
+            return Some(format!("Say which year is meant: {} or {}.", shown(time.field), shown(filter.field)));
+        }
         let is_year = |id: &FieldId| {
             let names = &self.ground.field(*id).names;
             let mut words = [phrases(names), further(names)].concat().into_iter().flatten();
@@ -232,7 +242,6 @@ impl Reader<'_> {
                 })
         };
         let year = self.ground.fields_of(of).find(is_year).filter(|_| (0..self.tokens.len()).any(from))?;
-        let shown = |id: FieldId| self.ground.field(id).names.shown().to_lowercase();
         Some(format!("Say which year is meant: {} or {}.", shown(time.field), shown(year)))
     }
 
@@ -254,9 +263,13 @@ impl Reader<'_> {
                     known.is_time || schema_graph::lasting(self.ground, *id) == Some(*field)
                 };
                 let is_namesake = schema_graph::namesake(self.ground, *id).is_some_and(|it| fields.contains(&it));
-                // "average bill": of its amount.
-                let is_average = matches!(measure, Measure::Of { aggregate: Aggregate::Average, .. });
-                let is_worth = is_average && fields.iter().any(|field| field_roles::is_amount(self.ground, *field));
+                // "average bill", "total payments": of its amount.
+                let takes_amount = match measure {
+                    Measure::Of { aggregate: Aggregate::Average, .. } => true,
+                    Measure::Of { aggregate: Aggregate::Sum, .. } => field_roles::are_sums(self.ground, *id),
+                    _ => false,
+                };
+                let is_worth = takes_amount && fields.iter().any(|field| field_roles::is_amount(self.ground, *field));
                 let is_its = is_worth || fields.iter().any(is_own);
                 counted == Some(*id) || is_namesake || Some(*id) == home && is_its
             }

@@ -1,7 +1,7 @@
 //! Roles of fields in the figures of a model: what figures are made of, amounts, groupings.
 
 pub(in crate::chat) use crate::chat::derived_fields::is_year;
-use crate::chat::ground::{DatasetId, FieldId, Ground};
+use crate::chat::ground::{DatasetId, FieldId, Ground, Type};
 use crate::chat::lexicon::is_person;
 use crate::chat::names::phrases;
 use crate::chat::query::Measure;
@@ -101,6 +101,20 @@ pub fn is_amount(ground: &Ground, field: FieldId) -> bool {
     const WORTH: [&str; 8] = ["amount", "total", "value", "sum", "worth", "price", "size", "volume"];
     let is_amount = |words: &Vec<String>| words.iter().any(|word| WORTH.contains(&word.as_str()));
     phrases(&ground.field(field).names).iter().any(is_amount)
+}
+
+/// Payments, fines: what they are called is money, and "total payments" what they come to as well as how many there are.
+pub fn are_sums(ground: &Ground, dataset: DatasetId) -> bool {
+    static SUMS: Phrases = Phrases::named("field_roles.SUMS");
+    let is_sum = |words: &Vec<String>| words.last().is_some_and(|last| SUMS.contains(&last.as_str()));
+    phrases(&ground.dataset(dataset).names).iter().any(is_sum)
+}
+
+/// It is called a year, or what is called by the year in which it is: "season 2025".
+pub fn says_year(ground: &Ground, field: FieldId) -> bool {
+    static YEARS: Phrases = Phrases::named("field_roles.YEARS");
+    let known = ground.field(field);
+    known.ty == Type::Number && phrases(&known.names).iter().flatten().any(|word| YEARS.contains(&word.as_str()))
 }
 
 /// It is called what one pays for one of them.

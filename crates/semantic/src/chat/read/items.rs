@@ -28,6 +28,9 @@ pub(super) struct Phrase {
     pub is_behind_comma: bool,
     /// "managers": they are called so for what this relationship leads to.
     pub role: Option<JoinId>,
+    /// "gold medals", where a figure of the model is called medals, too: how many there are is what that adds up. Its place
+    /// among the metrics: what is printed of the phrase names the things alone.
+    pub figure: Option<usize>,
 }
 
 impl Phrase {
@@ -44,7 +47,13 @@ impl Phrase {
             is_the_one: true,
             is_behind_comma: false,
             role: None,
+            figure: None,
         }
+    }
+
+    /// What is meant by how many there are, where a figure is called so.
+    pub fn figure(&self) -> Option<MetricId> {
+        self.figure.map(MetricId)
     }
 
     /// "projects": all of them.
@@ -212,7 +221,7 @@ pub(super) enum Item {
     },
     /// "more than 3 paid orders".
     Many {
-        dataset: DatasetId,
+        measure: Measure,
         filters: Vec<Filter>,
         op: Op,
         values: Vec<Value>,

@@ -5,7 +5,8 @@ use crate::chat::annotate::shown;
 use crate::chat::ground::{DatasetId, FieldId, plain_column};
 use crate::chat::lexicon::Part;
 use crate::chat::query::{Filter, Op, Query, Value};
-use crate::chat::read::items::{Item, Noun, Phrase};
+use crate::chat::read::field_roles;
+use crate::chat::read::items::{Item, Noun, Phrase, Target};
 use crate::chat::read::reader::{Reader, Sequence};
 use crate::chat::read::scan::groups::grain_word;
 use crate::chat::schema_graph;
@@ -60,6 +61,7 @@ impl Reader<'_> {
         one.or_else(|| self.in_every(query, sequence))
             .or_else(|| pairs().find_map(|pair| self.object_of_link(query, pair)))
             .or_else(|| pairs().find_map(|pair| self.object_of_state(pair)))
+            .or_else(|| pairs().find_map(|pair| self.sum_of_several(pair)))
             .or_else(|| pairs().find_map(|pair| self.during(query, pair)))
             .or_else(|| pairs().find_map(|pair| self.unjoined(pair)).filter(|_| query.measures.len() > 1))
     }
@@ -182,6 +184,21 @@ impl Reader<'_> {
             .then(|| format!("What is said to be {} is no figure that is known.", verb.raw))
     }
 
+    /// "farms with payouts above 50,000": of one of them, or of all that each has.
+    fn sum_of_several(&self, pair: &[(usize, usize, Item)]) -> Option<String> {
+        let [
+            (_, end, Item::Has { dataset, is_without: false, .. }),
+            (_, _, Item::Condition { target: Target::Open, op, .. }),
+        ] = pair
+        else {
+            return None;
+        };
+        let last = self.tokens.get(end.checked_sub(1)?)?;
+        let are_sums = last.text != last.lemma && *op != Op::Is && field_roles::are_sums(self.ground, *dataset);
+        let name = self.ground.dataset(*dataset).names.shown().to_lowercase();
+        are_sums.then(|| format!("Say whether the number is that of one of {name}, or of all of them together."))
+    }
+
     /// "vessels that called in every year", "in all ports": not a figure for each, but what is so in all of them. "How many beds has
     /// the clinic in every city" is a figure for each.
     fn in_every(&self, query: &Query, sequence: &Sequence) -> Option<String> {
@@ -217,8 +234,13 @@ impl Reader<'_> {
             Item::Noun(Phrase { noun: Noun::Field(field), .. }) if is_home(*field) => true,
             next => conditions(next).iter().any(|filter| is_home(filter.field)),
         };
+        // "countries bordering Chad": no country is that one itself.
+        let is_one = |filter: &Filter| {
+            schema_graph::identity(self.ground, self.ground.field(filter.field).dataset).contains(&filter.field)
+        };
         let is_led = ARTICLES.iter().any(|word| self.tokens[*from].is(word))
-            || self.parts(*from).any(|(_, part)| matches!(part, Part::Field(_)));
+            || self.parts(*from).any(|(_, part)| matches!(part, Part::Field(_)))
+            || conditions(next).iter().any(is_one);
         let verb = &self.tokens[*at];
         let is_verb =
             *end == at + 1 && (verb.text.ends_with("ing") || verb.text.ends_with("ed") || is_past(&verb.text));

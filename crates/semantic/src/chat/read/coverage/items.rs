@@ -29,8 +29,8 @@ impl Clauses<'_> {
             Item::Filter(filter) | Item::Each(filter) | Item::Lacking(filter) => self.has_filter(filter),
             Item::InForce(filters) => filters.iter().all(|filter| self.has_filter(filter)),
             Item::Condition { target, op, values } => self.has_condition(target, *op, values),
-            Item::Many { dataset, filters, op, values } => {
-                self.has_condition(&Target::Measure(Measure::CountOf(*dataset)), *op, values)
+            Item::Many { measure, filters, op, values } => {
+                self.has_condition(&Target::Measure(measure.clone()), *op, values)
                     && filters.iter().all(|filter| self.has_filter(filter))
             }
             Item::Has { dataset, filters, is_without, .. } => {

@@ -282,8 +282,7 @@ pub(in crate::chat::read) fn gather(items: &[(usize, usize, Item)]) -> Option<Se
                     all.conditions.push((target, op, values));
                 }
             },
-            Item::Many { dataset, filters, op, values } => {
-                let measure = Measure::CountOf(dataset);
+            Item::Many { measure, filters, op, values } => {
                 if all.is_share {
                     return None;
                 }

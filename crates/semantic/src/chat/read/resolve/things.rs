@@ -75,6 +75,7 @@ pub(in crate::chat::read) fn resolve(
         || !all.versus_ranges.is_empty()
         || all.versus_values.is_some()
         || all.is_compared;
+    let figure = all.nouns.iter().find_map(Phrase::figure).map(Measure::Metric);
     match (entities.as_slice(), fields) {
         ([], 0) | ([], _)
             if !having.is_empty() && all.nouns.len() == 1 || !having.is_empty() && entities.len() == 1 =>
@@ -87,8 +88,17 @@ pub(in crate::chat::read) fn resolve(
         ([_], 0) if all.nouns.iter().any(|phrase| phrase.is_the_one) && sheet::is_of_things(all) => {
             Err(Resolution::Nothing)
         }
-        ([one], 0) if is_counted => counted(resolver, all, *one),
-        ([one], 0) => listed(resolver, all, *one),
+        ([one], 0) if is_counted => counted(resolver, all, *one, figure),
+        ([one], 0) => listed(resolver, all, *one, figure),
+        ([], 1)
+            if is_counted
+                && !all.is_share
+                && let Some(home) = flagged(resolver, all) =>
+        {
+            (resolver.query.listed, resolver.query.dimensions) = (None, Vec::new());
+            resolver.query.measures = vec![counts::number(resolver.ground, home)];
+            Ok(Some(home))
+        }
         ([], _) if !is_counted => different(resolver, all),
         ([], 1)
             if let [one] = all.nouns.as_slice()
@@ -107,26 +117,44 @@ pub(in crate::chat::read) fn resolve(
     }
 }
 
-/// How many there are of one thing.
-fn counted(resolver: &mut Resolver<'_>, all: &SemanticFrame, one: DatasetId) -> Outcome<Option<DatasetId>> {
+/// How many there are of one thing, or the figure that is called as it is.
+fn counted(
+    resolver: &mut Resolver<'_>,
+    all: &SemanticFrame,
+    one: DatasetId,
+    figure: Option<Measure>,
+) -> Outcome<Option<DatasetId>> {
     let name = resolver.shown(one);
     // "turnover by region", of rows and their column that are called alike.
-    if !all.is_counted && schema_graph::namesake(resolver.ground, one).is_some() {
-        let sentence = format!("Say \"total {name}\", \"average {name}\", or \"number of {name}\" for the rows.");
+    if let Some(field) = schema_graph::namesake(resolver.ground, one).filter(|_| !all.is_counted) {
+        // What several were rated at is no sum.
+        let total = if is_rate(resolver.ground, field) { String::new() } else { format!("\"total {name}\", ") };
+        let sentence = format!("Say {total}\"average {name}\", or \"number of {name}\" for the rows.");
         return Err(Resolution::Not(sentence));
     }
     averages::per_beside_by(resolver, all)?;
-    if !all.is_share && !all.is_counted {
+    if !all.is_share && !all.is_counted && figure.is_none() {
         resolver.notes.push(format!("Counted {name}."));
     }
-    resolver.query.measures = vec![counts::number(resolver.ground, one)];
+    let number = || counts::number(resolver.ground, one);
+    resolver.query.measures = vec![figure.unwrap_or_else(number)];
     Ok(Some(one))
 }
 
 /// The rows of one thing; what happened in a time is counted.
-fn listed(resolver: &mut Resolver<'_>, all: &SemanticFrame, one: DatasetId) -> Outcome<Option<DatasetId>> {
+fn listed(
+    resolver: &mut Resolver<'_>,
+    all: &SemanticFrame,
+    one: DatasetId,
+    figure: Option<Measure>,
+) -> Outcome<Option<DatasetId>> {
     let (ground, name) = (resolver.ground, resolver.shown(one));
-    if let Some(number) = counts::counting(ground, one).filter(|_| is_figure(resolver, all, one)) {
+    let is_of_a_time = is_figure(resolver, all, one);
+    if let Some(figure) = figure.clone().filter(|_| is_of_a_time) {
+        resolver.query.measures = vec![figure];
+        return Ok(Some(one));
+    }
+    if let Some(number) = counts::counting(ground, one).filter(|_| is_of_a_time) {
         resolver.notes.push(format!("Counted {name}; say \"list {name}\" for the rows."));
         resolver.query.measures = vec![number];
         return Ok(Some(one));
@@ -134,8 +162,16 @@ fn listed(resolver: &mut Resolver<'_>, all: &SemanticFrame, one: DatasetId) -> O
     // "who farms Hill End": a person, and no farm. "Who are the illustrators", of rows that link them: no persons.
     let is_described = all.is_person && all.nouns.iter().any(|phrase| !phrase.filters.is_empty());
     let is_other = (all.is_who || is_described) && !crate::chat::lexicon::is_person(ground, one);
+    if is_other {
+        return Err(Resolution::Nothing);
+    }
+    // "gold medals of Norway": the rows, or what a figure that is called so adds up.
+    if figure.is_some() && !all.is_which && !all.is_list && all.is_only_named() {
+        let sentence = format!("Say \"total {name}\" for the figure, or \"list {name}\" for the rows.");
+        return Err(Resolution::Not(sentence));
+    }
     // "price of oats": what each of the prices has is not said.
-    if is_other || is_singular_of(ground, all, one) {
+    if is_singular_of(ground, all, one) {
         return Err(Resolution::Nothing);
     }
     resolver.query.listed = Some(one);

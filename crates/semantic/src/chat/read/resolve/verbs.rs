@@ -42,7 +42,10 @@ impl Resolver<'_> {
         let Some(deed) = all.deed.take() else { return Ok(()) };
         let what = deed.to.map_or(self.ground.join(deed.by).from, |to| self.ground.join(to).to);
         let counts = |measure: &Measure| {
-            *measure == Measure::CountOf(what) || super::counts::counting(self.ground, what).as_ref() == Some(measure)
+            let is_figure = matches!(measure, Measure::Metric(id) if self.ground.metric(*id).datasets == [what]);
+            *measure == Measure::CountOf(what)
+                || super::counts::counting(self.ground, what).as_ref() == Some(measure)
+                || deed.to.is_none() && is_figure
         };
         if !matches!(self.query.measures.as_slice(), [one] if counts(one)) {
             return Err(Resolution::Nothing);

@@ -1,5 +1,6 @@
 //! Conditions: values, comparisons with numbers, what is there and what is not.
 
+use super::super::field_roles;
 use super::super::items::{Item, Noun, Phrase};
 use super::super::reader::Reader;
 use crate::chat::dates;
@@ -397,9 +398,12 @@ impl Reader<'_> {
                 push(high + 1, Op::Between, vec![low, value]);
             }
         }
+        // "in seasons 2024 and 2025": the second is no period beside the first.
+        let goes_on =
+            self.any(after + 1, &["and", "or", ",", "to", "until", "-"]).is_some_and(|at| self.literal(at).is_some());
         if let Some(value) = self.literal(after) {
             match value {
-                Value::Number(_) if is_number && (of_year || !self.is_year(after, is_said)) => {
+                Value::Number(_) if is_number && (of_year && !goes_on || !self.is_year(after, is_said)) => {
                     push(after + 1, op, vec![value])
                 }
                 Value::Text(_) if is_text && is_said => push(after + 1, op, vec![value]),
@@ -410,13 +414,13 @@ impl Reader<'_> {
 
     /// A year, as the name of the field says, or a verb that is all of it: "founded in", not "quantity shipped in".
     fn is_of_year(&self, at: usize, field: FieldId) -> bool {
-        let is_year = |words: &Vec<String>| words.iter().any(|word| word == "year");
         let before = &self.tokens[at - 1];
         let is_past = before.text.ends_with("ed") || is_past(&before.text);
         let is_done = |words: &Vec<String>| is_past && *words == [before.lemma.as_str()];
-        crate::chat::names::phrases(&self.ground.field(field).names)
-            .iter()
-            .any(|words| is_year(words) || is_done(words))
+        field_roles::says_year(self.ground, field)
+            || crate::chat::names::phrases(&self.ground.field(field).names)
+                .iter()
+                .any(|words| is_year(words) || is_done(words))
     }
 
     /// "clubs with United in their name": a piece of text in a field of theirs.
@@ -494,6 +498,7 @@ fn those_of(field: FieldId, item: &Item) -> Option<Item> {
             is_the_one: false,
             is_behind_comma: false,
             role: None,
+            figure: None,
         })
     })
 }

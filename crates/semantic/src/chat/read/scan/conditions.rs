@@ -128,8 +128,12 @@ impl Reader<'_> {
                     && !phrase.filters.is_empty()
                     && !(phrase.filters.iter().any(|filter| filter.values.len() > 1) && self.says_each(after, end))
                 {
+                    let measure = phrase
+                        .figure()
+                        .filter(|id| self.says_how_many(*id))
+                        .map_or(Measure::CountOf(dataset), Measure::Metric);
                     let (filters, values) = (phrase.filters, values.clone());
-                    steps.push((end, Item::Many { dataset, filters, op, values }));
+                    steps.push((end, Item::Many { measure, filters, op, values }));
                 }
             }
             for (end, part) in self.parts(after) {

@@ -3,6 +3,7 @@
 use super::super::field_roles;
 use super::super::items::{Item, Noun, Phrase};
 use super::super::reader::Reader;
+use super::adjectives::MONEY;
 use super::nouns::ARTICLES;
 use super::superlatives::{FIRST, LAST, either};
 use crate::chat::derived_fields::Made;
@@ -159,7 +160,7 @@ impl Reader<'_> {
             if found.iter().any(|(other, ..)| *other == end) {
                 continue;
             }
-            found.extend(self.counted(end, phrase));
+            found.extend(self.so_many_of(end, phrase));
         }
         if let Some(end) = self.any(at, &COUNTS) {
             found.extend(self.counts(end));
@@ -285,11 +286,36 @@ impl Reader<'_> {
                 Some(id) if !phrase.filters.is_empty() => found.push((end, Measure::Metric(id), phrase.filters, None)),
                 Some(_) => {}
                 None if metrics.contains(&end) && phrase.filters.is_empty() && !phrase.is_distinct => {}
-                None => found.extend(self.counted(end, phrase)),
+                None => found.extend(self.so_many_of(end, phrase)),
             }
         }
         found.dedup();
         found
+    }
+
+    /// "how many gold medals": what a figure that is called so adds up, else the rows.
+    fn so_many_of(&self, end: usize, phrase: Phrase) -> Option<(usize, Measure, Vec<Filter>, Option<DatasetId>)> {
+        match phrase.figure().filter(|id| !phrase.is_distinct && self.says_how_many(*id)) {
+            Some(id) => Some((end, Measure::Metric(id), phrase.filters, None)),
+            None => self.counted(end, phrase),
+        }
+    }
+
+    /// A sum is how many there are of something: it is called so, or it is neither money nor measured in a unit.
+    pub fn says_how_many(&self, id: MetricId) -> bool {
+        let metric = self.ground.metric(id);
+        let is_number = |words: &Vec<String>| {
+            words.starts_with(&["number".to_owned(), "of".to_owned()])
+                || words.last().is_some_and(|last| last == "count")
+        };
+        let is_called = phrases(&metric.names).iter().any(is_number);
+        let is_money = |field: &FieldId| {
+            let words = || phrases(&self.ground.field(*field).names).into_iter().flatten();
+            field_roles::is_amount(self.ground, *field) || words().any(|word| MONEY.contains(&word.as_str()))
+        };
+        let fields = || field_roles::fields_of(self.ground, &Measure::Metric(id));
+        let is_measured = metric.unit.is_some() || metric.expression.contains('*') || fields().iter().any(is_money);
+        is_called || self.counts_things(&metric.expression, id.0) || !is_measured
     }
 
     /// "how many moves", of `move_tonnes`: nobody counts what is weighed, where the unit is not said.
@@ -418,7 +444,13 @@ impl Reader<'_> {
                     found.push((end, Measure::Of { aggregate, field }, phrase.filters, None));
                 }
                 // "total turnover", of rows and their column that are called alike: of the column.
-                Noun::Entity(id) if let Some(field) = self.namesake(id).filter(|_| !is_end && !is_long) => {
+                Noun::Entity(id)
+                    if !is_end
+                        && !is_long
+                        && let Some(field) = self.namesake(id).filter(|field| {
+                            aggregate != Aggregate::Sum || !field_roles::is_rate(self.ground, *field)
+                        }) =>
+                {
                     found.push((end, Measure::Of { aggregate, field }, phrase.filters, None));
                 }
                 // "average bill": of its one amount.
@@ -429,8 +461,19 @@ impl Reader<'_> {
                 {
                     found.push((end, Measure::Of { aggregate, field }, phrase.filters, None));
                 }
-                // "total orders" are how many there are.
+                Noun::Entity(_)
+                    if aggregate == Aggregate::Sum
+                        && is_total
+                        && let Some(figure) = phrase.figure() =>
+                {
+                    found.push((end, Measure::Metric(figure), phrase.filters, None));
+                }
+                // "total orders" are how many there are; "total payments" may be what they come to.
                 Noun::Entity(id) if aggregate == Aggregate::Sum && is_total => {
+                    let amount = self.worth(id).filter(|_| field_roles::are_sums(self.ground, id));
+                    found.extend(
+                        amount.map(|field| (end, Measure::Of { aggregate, field }, phrase.filters.clone(), None)),
+                    );
                     found.push((end, Measure::CountOf(id), phrase.filters, Some(id)));
                 }
                 _ => {}

@@ -5,10 +5,10 @@ use super::super::items::{Item, Noun, Phrase};
 use super::super::reader::Reader;
 use super::figures::COUNTS;
 use super::superlatives::SAYS_NO_MORE;
-use crate::chat::ground::{DatasetId, FieldId, Type};
-use crate::chat::lexicon::{Part, is_person, short_names};
+use crate::chat::ground::{DatasetId, FieldId, MetricId, Type};
+use crate::chat::lexicon::{Part, is_count, is_person, short_names};
 use crate::chat::names::phrases;
-use crate::chat::query::{Filter, Op, Value};
+use crate::chat::query::{Filter, Measure, Op, Value};
 use crate::chat::schema_graph;
 use crate::chat::times;
 use crate::chat::words::{Kind, Token, fold, is_past, stem};
@@ -104,6 +104,7 @@ impl Reader<'_> {
             is_the_one: false,
             is_behind_comma: false,
             role: None,
+            figure: None,
         };
         for (end, part) in self.parts(at) {
             let noun = match part {
@@ -157,7 +158,11 @@ impl Reader<'_> {
                 let noun = noun.clone();
                 found.push((end, Phrase { is_keyed: true, ..phrase(noun, filters, is_plural) }));
             }
-            found.push((end, phrase(noun, filters.clone(), is_plural)));
+            let figure = match noun {
+                Noun::Entity(id) => self.figure_called(at, end, id).map(|figure| figure.0),
+                _ => None,
+            };
+            found.push((end, Phrase { figure, ..phrase(noun, filters.clone(), is_plural) }));
         }
         // "subscribers", "purchases": the things that have the value.
         for (end, part) in self.parts(at) {
@@ -222,6 +227,21 @@ impl Reader<'_> {
             let all = filters.iter().cloned().chain([filter]).collect();
             self.described(end, all, is_distinct, number, found, depth + 1);
         }
+    }
+
+    /// The only figure that people who made the model call as they call these things, and that is no number of rows.
+    fn figure_called(&self, at: usize, end: usize, of: DatasetId) -> Option<MetricId> {
+        let words: Vec<String> = self.tokens[at..end].iter().map(|token| token.lemma.clone()).collect();
+        let is_it = |id: MetricId| {
+            let metric = self.ground.metric(id);
+            let adds = schema_graph::adds_up(self.ground, &Measure::Metric(id)) && !is_count(&metric.expression);
+            adds && metric.datasets == [of] && !metric.is_proposal && phrases(&metric.names).contains(&words)
+        };
+        let mut figures = self.parts(at).filter_map(|(other, part)| match part {
+            Part::Metric(id) if other == end && is_it(*id) => Some(*id),
+            _ => None,
+        });
+        figures.next().filter(|_| figures.next().is_none())
     }
 
     /// "a Boeing plane", "an active gas contract": any that is so, and none that is called so.

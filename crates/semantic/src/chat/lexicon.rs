@@ -218,7 +218,9 @@ impl Lexicon {
                 if let Some(counted) = counted(&words).filter(|_| is_count(&metric.expression)) {
                     self.name(counted, Part::CountMetric(id));
                 }
-                let mut verbs = words.iter().filter(|word| word.ends_with("ed") || is_past(word));
+                // A share of what was cancelled says of no row that it is one.
+                let is_share = metric.expression.contains('/');
+                let mut verbs = words.iter().filter(|word| !is_share && (word.ends_with("ed") || is_past(word)));
                 if let (Some(verb), Some(home)) = (verbs.next_back().map(|verb| stem(verb)), metric.datasets.first()) {
                     add(self.verbs.entry(verb).or_default(), Part::Made(*home));
                 }
@@ -448,7 +450,11 @@ pub(super) fn roles(ground: &Ground, join: &Join) -> Vec<Vec<String>> {
     let is_role = |words: &Vec<String>| words.len() > 1 || words.iter().all(is_word);
     let is_other =
         |words: &Vec<String>| !things.iter().any(|thing| words.ends_with(thing)) || is_qualified(words, &things);
-    let name = Some(lemmas(bare)).filter(|words| is_role(words) && is_other(words));
+    // `language_of`, of the languages of countries: what it begins at is called so, and no country.
+    let own = phrases(&ground.dataset(join.from).names).concat();
+    let is_its_own =
+        |words: &Vec<String>| matches!(words.as_slice(), [.., word, of] if of == "of" && own.contains(word));
+    let name = Some(lemmas(bare)).filter(|words| is_role(words) && is_other(words) && !is_its_own(words));
     let said = join.names.label.iter().chain(&join.names.synonyms).map(|said| lemmas(said));
     // `mentor_id`: what its rows call what they lead to.
     let column = match join.on.as_slice() {

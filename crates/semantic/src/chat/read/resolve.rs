@@ -40,7 +40,7 @@ impl Resolver<'_> {
         match pair {
             // "published after 2000", of a year: no figure beside a period.
             [(_, end, Item::Noun(phrase)), (from, _, Item::Time { field: None, .. })] => {
-                end == from && matches!(phrase.noun, Noun::Field(id) if super::field_roles::is_year(self.ground, id))
+                end == from && matches!(phrase.noun, Noun::Field(id) if super::field_roles::says_year(self.ground, id))
             }
             [(_, end, Item::Filter(filter)), (from, _, Item::Noun(phrase))] => {
                 let is_other = |id: DatasetId| self.ground.field(filter.field).dataset != id;
@@ -66,7 +66,7 @@ impl Resolver<'_> {
             return Err(Resolution::Nothing);
         }
         self.done_by(&mut all)?;
-        self.named_roles(&mut all);
+        self.named_roles(&mut all)?;
         self.kin(&mut all)?;
         let home = subject::resolve(self, &mut all)?;
         if !all.roles.is_empty() {

@@ -218,7 +218,7 @@ fn widened(tokens: &[Token], from: usize, end: usize) -> (usize, usize) {
         token.kind == Kind::Word && token.raw.chars().next().is_some_and(char::is_uppercase)
     };
     let (mut from, mut end) = (from, end);
-    const WITHIN: [&str; 13] = ["of", "for", "and", "the", "in", "on", "at", "to", "de", "la", "von", "van", "der"];
+    static WITHIN: Phrases = Phrases::named("unknown.WITHIN");
     let is_within = |at: usize| WITHIN.iter().any(|word| tokens[at].is(word));
     while from > 1 && (is_capital(from - 1) || from > 2 && is_within(from - 1) && is_capital(from - 2)) {
         from -= 1;

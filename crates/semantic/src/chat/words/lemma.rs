@@ -86,7 +86,7 @@ pub(in super::super) fn lemma(word: &str) -> String {
 }
 
 /// Past forms that no ending tells, and their verbs.
-const PAST: [(&str, &str); 48] = [
+const PAST: [(&str, &str); 58] = [
     ("born", "bear"),
     ("paid", "pay"),
     ("sold", "sell"),
@@ -135,6 +135,16 @@ const PAST: [(&str, &str); 48] = [
     ("stolen", "steal"),
     ("withdrew", "withdraw"),
     ("withdrawn", "withdraw"),
+    ("spoke", "speak"),
+    ("spoken", "speak"),
+    ("sang", "sing"),
+    ("sung", "sing"),
+    ("wore", "wear"),
+    ("worn", "wear"),
+    ("threw", "throw"),
+    ("thrown", "throw"),
+    ("fought", "fight"),
+    ("beaten", "beat"),
 ];
 
 /// It says that something was done, without an ending that would tell.

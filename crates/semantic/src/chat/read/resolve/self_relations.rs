@@ -1,11 +1,11 @@
 //! Relationships of things with themselves: "Sam's boss", "agents who report to Sam".
 
 use super::super::frame::{Belonging, SemanticFrame};
-use super::super::items::{Noun, Phrase, Rank};
+use super::super::items::{Grouped, Noun, Phrase, Rank};
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::super::scan::self_relations::is_superior;
 use super::counts;
-use crate::chat::ground::{DatasetId, Ground};
+use crate::chat::ground::{DatasetId, Ground, Join, JoinId};
 use crate::chat::query::{Kin, Measure, Member, Op, Query, Value};
 use crate::chat::schema_graph;
 
@@ -19,11 +19,22 @@ pub(in crate::chat::read) fn is_dated(ground: &Ground, query: &Query) -> bool {
 impl Resolver<'_> {
     /// "which manager has the most staff", "the youngest curator": those to whom rows lead so. Of their own kind they are what
     /// these are grouped by.
-    pub fn named_roles(&mut self, all: &mut SemanticFrame) {
+    pub fn named_roles(&mut self, all: &mut SemanticFrame) -> Outcome<()> {
         for join in std::mem::take(&mut all.named_roles) {
             let (from, to) = (self.ground.join(join).from, self.ground.join(join).to);
             let is_ranked = matches!(&all.rank, Some(Rank::Best { measure, .. }) if counts::counted(self.ground, measure) == Some(from));
             match from == to {
+                false if all.measures.is_empty() && all.rank.is_none() && self.is_of_each(join, all) => {
+                    let Some(other) = self.other_end(join, all) else {
+                        let name = self.shown(to);
+                        let sentence = format!("Which {name} belong to which others cannot be asked for here.");
+                        return Err(Resolution::Not(sentence));
+                    };
+                    all.nouns.clear();
+                    all.is_counted = false;
+                    all.measures.push((Measure::CountOf(from), Some(from)));
+                    self.query.via.push(other);
+                }
                 true if is_ranked => self.query.led_by = Some(join),
                 true => all.kindred.push((Kin { join, is_below: true }, false)),
                 // "which agent has the most dues this year": grouped by the agents of what the figure is of.
@@ -40,6 +51,42 @@ impl Resolver<'_> {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// The groups are these things, or rows lead to two of them each: of which of the two a group is, is not said.
+    fn is_of_each(&self, join: JoinId, all: &SemanticFrame) -> bool {
+        self.are_by_themselves(self.ground.join(join).to, all)
+            || !all.groups.is_empty() && self.other_ends(join).next().is_some()
+    }
+
+    fn are_by_themselves(&self, of: DatasetId, all: &SemanticFrame) -> bool {
+        let names = schema_graph::identity(self.ground, of);
+        all.groups.iter().any(|by| match by {
+            Grouped::Entity(id) => *id == of,
+            Grouped::Field(field) => names.contains(field),
+            _ => false,
+        })
+    }
+
+    /// "neighbours by country", of rows that lead to two countries each: as many as each has by the other relationship.
+    fn other_end(&self, join: JoinId, all: &SemanticFrame) -> Option<JoinId> {
+        let Join { from, to, .. } = *self.ground.join(join);
+        let mut others = self.other_ends(join);
+        let (other, None) = (others.next()?, others.next()) else { return None };
+        let is_plain = all.filters.is_empty() && all.nouns.len() == 1 && all.groups.len() == 1;
+        let is_one = is_plain && self.are_by_themselves(to, all) && schema_graph::links_once(self.ground, from);
+        is_one.then_some(other)
+    }
+
+    /// By what else the same rows lead to the same things.
+    fn other_ends(&self, join: JoinId) -> impl Iterator<Item = JoinId> {
+        let known = self.ground.join(join);
+        let is_other = move |id: &JoinId| {
+            let other = self.ground.join(*id);
+            *id != join && (other.from, other.to) == (known.from, known.to)
+        };
+        (0..self.ground.joins.len()).map(JoinId).filter(is_other)
     }
 
     /// What they are ranked by is a figure of these rows.

@@ -5,7 +5,7 @@ use super::super::reader::Reader;
 use super::nouns::DISTINCT;
 use super::operators::CAME;
 use crate::chat::ground::{DatasetId, FieldId, Join, JoinId};
-use crate::chat::lexicon::Part;
+use crate::chat::lexicon::{Part, roles};
 use crate::chat::names::phrases;
 use crate::chat::null_meaning;
 use crate::chat::query::{Filter, Measure, Op};
@@ -136,7 +136,9 @@ impl Reader<'_> {
         // "never sold", of units sold
         let is_deed = self.deeds(behind).iter().any(|(_, done)| done.is_deed);
         for (end, part) in self.parts(behind).filter(|_| !is_deed) {
-            if let Part::Made(dataset) = part {
+            if let Part::Made(dataset) = part
+                && !self.is_state_of(behind, *dataset)
+            {
                 steps.push((self.past(end, &["yet", "anything", "at all"]), has(*dataset, Vec::new(), None, true)));
             }
         }
@@ -149,6 +151,16 @@ impl Reader<'_> {
                 steps.push((end, has(*dataset, Vec::new(), None, true)));
             }
         }
+    }
+
+    /// "cancelled", which some of these rows are: whether there are any is not what it says.
+    fn is_state_of(&self, at: usize, of: DatasetId) -> bool {
+        self.parts(at).any(|(_, part)| match part {
+            Part::Value(field, _) | Part::Happened(field) | Part::Undone(field) => {
+                self.ground.field(*field).dataset == of
+            }
+            _ => false,
+        })
     }
 
     /// "nobody has ever viewed"
@@ -196,9 +208,26 @@ impl Reader<'_> {
     fn undone(&self, done: &Done, at: usize) -> Option<Item> {
         match done.happened.filter(|_| !done.is_deed) {
             Some(field) if self.is_deed_on(field, at) => Some(has(done.of, Vec::new(), None, true)),
+            // "guests who never cancelled": none of their bookings was.
+            Some(_) if self.are_rows_of_theirs(done.of, at) => Some(has(done.of, Vec::new(), Some(done), true)),
             Some(field) => Some(Item::Filter(self.context.come(self.ground, field, false))),
             None => Some(has(done.of, Vec::new(), Some(done), true)),
         }
+    }
+
+    /// Rows that lead to the things named before, in one way.
+    fn are_rows_of_theirs(&self, of: DatasetId, at: usize) -> bool {
+        let things = self.thing_before(at).filter(|things| *things != of);
+        let links =
+            |things: DatasetId| self.ground.joins.iter().filter(|join| join.from == of && join.to == things).count();
+        // "patients who have not been discharged yet": those with one that is not over.
+        let said = |word: &str| self.tokens[at..].iter().any(|token| token.is(word));
+        if said("yet") || !said("never") && !said("did") {
+            return false;
+        }
+        // "copies each branch has that were never withdrawn": these.
+        let is_named = (0..at).any(|from| self.thing_at(from) == Some(of));
+        !is_named && things.is_some_and(|things| links(things) == 1)
     }
 
     /// "ships never inspected", of inspections that lead to them: there is none.
@@ -217,7 +246,9 @@ impl Reader<'_> {
     pub fn did(&self, at: usize, steps: &mut Vec<(usize, Item)>) {
         for (end, done) in self.deeds(at) {
             // "with their manager": somebody, and nothing that was done.
-            let is_role = done.via.is_some_and(|via| self.called_roles(at).contains(&(end, via)));
+            let is_role = done.via.is_some_and(|via| {
+                self.called_roles(at).contains(&(end, via)) && !self.is_verb_of(at, self.ground.join(via))
+            });
             if done.is_deed && !is_role {
                 steps.push((end, has(done.of, Vec::new(), Some(&done), false)));
                 // "have rented nothing"
@@ -225,6 +256,20 @@ impl Reader<'_> {
                 steps.extend(nothing.map(|end| (end, has(done.of, Vec::new(), Some(&done), true))));
             }
         }
+    }
+
+    /// "countries speak French", of a relationship that is called "spoken", too: right behind things, or what stands for them.
+    fn is_verb_of(&self, at: usize, join: &Join) -> bool {
+        let verb = stem(&self.tokens[at].text);
+        let is_deed = |word: &String| word.ends_with("ed") || is_past(word);
+        let said = roles(self.ground, join);
+        let mut said = said.iter().filter_map(|words| words.first());
+        let is_many = |(end, part): (usize, &Part)| end == at && matches!(part, Part::Dataset(_));
+        let is_behind = at > 0
+            && (WHO.iter().any(|word| self.tokens[at - 1].is(word))
+                || self.tokens[at - 1].text != self.tokens[at - 1].lemma
+                    && (0..at).any(|from| self.parts(from).any(is_many)));
+        is_behind && said.any(|word| is_deed(word) && stem(word) == verb)
     }
 
     /// "how many different products did we sell", of units sold. Without "different", it may be how often.

@@ -418,9 +418,7 @@ impl Reader<'_> {
         let is_past = before.text.ends_with("ed") || is_past(&before.text);
         let is_done = |words: &Vec<String>| is_past && *words == [before.lemma.as_str()];
         field_roles::says_year(self.ground, field)
-            || crate::chat::names::phrases(&self.ground.field(field).names)
-                .iter()
-                .any(|words| is_year(words) || is_done(words))
+            || crate::chat::names::phrases(&self.ground.field(field).names).iter().any(is_done)
     }
 
     /// "clubs with United in their name": a piece of text in a field of theirs.

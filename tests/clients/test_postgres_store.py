@@ -4,10 +4,12 @@ one that is killed."""
 import base64
 import json
 import os
+import re
 import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import requests
@@ -437,3 +439,36 @@ def test_while_the_database_is_away_every_door_says_so_and_goes_on_afterwards(cl
     finally:
         if server.process.poll() is None:
             server.kill()
+
+
+def peak_memory(server: Server) -> int:
+    """The most that it has ever had, in MiB."""
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) // 1024
+
+
+def test_a_list_that_is_read_for_words_takes_no_memory_for_what_is_not_meant(tmp_path):
+    server = Server(tmp_path, engine="postgres").start()
+    try:
+        om = OpenMetadataDoor(server, server.admin.token)
+        om.post("/services/databaseServices", {"name": "many", "serviceType": "Postgres"})
+        om.post("/databases", {"name": "d", "service": "many"})
+        # 70 MB of databases in one place.
+        columns = "account, kind, parent, state, revision, version, content_revision, created_at, created_by, created_by_name, \
+                   updated_at, updated_by, updated_by_name, visibility"
+        postgres_engine.sql(
+            server.database,
+            f"INSERT INTO records (id, name, folded, fqn, body, {columns}) SELECT gen_random_uuid(), 'd' || n, 'd' || n, fqn || n, "
+            "jsonb_set(body::jsonb, '{description}', to_jsonb(CASE n WHEN 20777 THEN 'the one' ELSE repeat('common ', 500) END))::text, "
+            f"{columns} FROM records, generate_series(10000, 29999) AS n WHERE kind = 'database' AND name = 'd'; ANALYZE records",
+        )
+        browser = Browser(server).sign_in(server.admin)
+        place = "/services/many"
+        browser.visit(place)
+        before = peak_memory(server)
+        assert "d20777" in browser.visit(f"{place}?q=the+one").text
+        assert "d20777" not in browser.visit(f"{place}?q=common").text
+        assert "d10000" not in browser.visit(f"{place}?q=nothing+of+this").text
+        assert peak_memory(server) - before < 40, "much less than what was read"
+    finally:
+        assert server.stop() == 0, server.log_tail()

@@ -1,8 +1,8 @@
 //! Lists and counts: a query becomes one statement, put together from fixed fragments with bound values. Which index
 //! serves it is left to the server, which has statistics.
 
-use emporion_model::id::RecordId;
-use emporion_model::query::{DeletedWith, KeysetKey, ListQuery, Order, States};
+use emporion_model::id::{Millis, RecordId};
+use emporion_model::query::{DeletedWith, Keyset, KeysetKey, ListQuery, Order, States};
 use emporion_model::record::Record;
 use futures_util::future::try_join_all;
 use serde_json::Value;
@@ -14,20 +14,44 @@ use super::read::{Reader, is_nowhere, storable, uuids};
 use crate::listed::{self, below, is_held, shown_by, states};
 use crate::rows::{self, ALIVE, Columns, RECORD};
 
+/// Records that are read at once where it shows only then which of them are meant.
+const PAGE: u32 = 1_000;
+
 impl Reader<'_> {
     pub async fn list(&self, query: &ListQuery) -> Result<Vec<Record>, PostgresError> {
         self.session.plan_for_values().await?;
-        let sql = Sql::list(query);
-        let limit = query.limit as usize;
-        if query.containing.is_empty() {
-            return self.session.all(&sql.text, &sql.values(), |row| self.codec.record(row)).await;
+        if !query.containing.is_empty() {
+            return self.containing(query).await;
         }
-        let read = |row: &Row| {
-            let is_meant = contains(row, &query.containing, (4, 18))?;
-            is_meant.then(|| self.codec.record(row)).transpose()
-        };
-        let found = self.session.all(&sql.text, &sql.values(), read).await?;
-        Ok(found.into_iter().flatten().take(limit).collect())
+        let sql = Sql::list(query);
+        self.session.all(&sql.text, &sql.values(), |row| self.codec.record(row)).await
+    }
+
+    /// What is filtered after it was read comes page by page: no more than until enough is found.
+    async fn containing(&self, query: &ListQuery) -> Result<Vec<Record>, PostgresError> {
+        let limit = query.limit as usize;
+        let mut page = ListQuery { limit: PAGE, ..query.clone() };
+        let mut found = Vec::new();
+        while found.len() < limit {
+            let sql = Sql::list(&page);
+            let (mut read, mut last) = (0, None);
+            let take = |row: &Row| {
+                read += 1;
+                if read == PAGE {
+                    last = Some(place(row, query.order)?);
+                }
+                if contains(row, &query.containing, (4, 18))? {
+                    found.push(self.codec.record(row)?);
+                }
+                Ok(found.len() < limit)
+            };
+            self.session.each(&sql.text, &sql.values(), take).await?;
+            match last {
+                Some(last) => page.after = Some(last),
+                None => break,
+            }
+        }
+        Ok(found)
     }
 
     pub async fn count(&self, query: &ListQuery) -> Result<u64, PostgresError> {
@@ -73,9 +97,24 @@ impl Reader<'_> {
             return Ok(self.session.first(&sql.text, &sql.values(), |row| row.int(0)).await?.unwrap_or(0));
         }
         let sql = Sql::of("name, body", query);
-        let read = |row: &Row| Ok(i64::from(contains(row, &query.containing, (0, 1))?));
-        Ok(self.session.all(&sql.text, &sql.values(), read).await?.into_iter().sum())
+        let mut total = 0;
+        let count = |row: &Row| {
+            total += i64::from(contains(row, &query.containing, (0, 1))?);
+            Ok(true)
+        };
+        self.session.each(&sql.text, &sql.values(), count).await?;
+        Ok(total)
     }
+}
+
+/// Where the record of a row stands in the order.
+fn place(row: &Row, order: Order) -> Result<Keyset, PostgresError> {
+    let key = match order {
+        Order::Name => KeysetKey::Name(rows::text(row, 4)?.to_owned()),
+        Order::Created => KeysetKey::At(Millis(row.int(10)?)),
+        Order::Updated => KeysetKey::At(Millis(row.int(13)?)),
+    };
+    Ok(Keyset { key, id: rows::id(row, 0)? })
 }
 
 fn contains(row: &Row, parts: &[String], (name, body): (usize, usize)) -> Result<bool, PostgresError> {
@@ -106,11 +145,8 @@ impl Sql {
             sql.push(&format!(" AND ({key}, id) {beyond} ({value}, {id})"));
         }
         sql.push(&format!(" ORDER BY {key} {direction}, id {direction}"));
-        // What is filtered after reading has no limit here.
-        if query.containing.is_empty() {
-            let limit = sql.bind(i64::from(query.limit));
-            sql.push(&format!(" LIMIT {limit}"));
-        }
+        let limit = sql.bind(i64::from(query.limit));
+        sql.push(&format!(" LIMIT {limit}"));
         sql
     }
 

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::TryStreamExt;
 use parking_lot::Mutex;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
@@ -207,6 +208,23 @@ impl Session {
     ) -> Result<Vec<T>, PostgresError> {
         let statement = self.ready(sql).await?;
         self.answered(self.client.query(&statement, params)).await?.iter().map(read).collect()
+    }
+
+    /// Rows as they come, one in memory at a time, until `take` wants no more.
+    pub async fn each(
+        &self,
+        sql: &str,
+        params: Params<'_>,
+        mut take: impl FnMut(&Row) -> Result<bool, PostgresError>,
+    ) -> Result<(), PostgresError> {
+        let statement = self.ready(sql).await?;
+        let mut rows = pin!(self.answered(self.client.query_raw(&statement, params.iter().copied())).await?);
+        while let Some(row) = self.answered(rows.try_next()).await? {
+            if !take(&row)? {
+                break;
+            }
+        }
+        Ok(())
     }
 
     pub async fn finds(&self, sql: &str, params: Params<'_>) -> Result<bool, PostgresError> {

@@ -22,6 +22,7 @@ for_every_engine! {
     listed_fields
     ids_and_names
     texts_without_regard_to_case_and_marks
+    texts_behind_many_that_are_not_meant
     what_is_visible
     orders_in_both_directions
     pages_survive_inserts
@@ -272,6 +273,26 @@ async fn texts_without_regard_to_case_and_marks(world: &World) {
     assert_eq!(world.finds(holding("üml other")).await, [""; 0]);
     assert_eq!(world.names(&ListQuery { limit: 1, descending: true, ..holding("üml") }).await, ["ümla"]);
     assert_eq!(world.finds(ListQuery { states: States::All, ..holding("üml") }).await.len(), 4);
+}
+
+/// On both sides of where an engine may begin to read anew.
+async fn texts_behind_many_that_are_not_meant(world: &World) {
+    let d = domain("d");
+    let set = (0..1_050).fold(Set::new().put(&d), |set, number| {
+        let text = if [999, 1_000, 1_049].contains(&number) { "meant" } else { "other" };
+        let body = json!({"description": text}).as_object().unwrap().clone();
+        set.put(&Record { body: body.into(), ..product(&d, &format!("p{number:04}")) })
+    });
+    world.does(set).await;
+    let meant = ListQuery { containing: vec!["meant".into()], ..products() };
+    assert_eq!(world.finds(meant.clone()).await, ["p0999", "p1000", "p1049"]);
+    assert_eq!(world.names(&ListQuery { limit: 2, descending: true, ..meant.clone() }).await, ["p1049", "p1000"]);
+    // All of them are of one moment.
+    for order in [Order::Created, Order::Updated] {
+        let mut names = world.names(&ListQuery { order, ..meant.clone() }).await;
+        names.sort();
+        assert_eq!(names, ["p0999", "p1000", "p1049"]);
+    }
 }
 
 async fn what_is_visible(world: &World) {

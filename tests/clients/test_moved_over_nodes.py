@@ -183,10 +183,11 @@ def test_a_move_to_a_database_that_is_killed_leaves_no_store_and_goes_on(full):
         if was_killed and not is_store(url):
             seen = emporion("rotate", "seal", *database, check=False, **password)
             assert seen.returncode == 1 and any(why in seen.stderr for why in ("there is no store", UNFINISHED)), seen
-            if postgres_engine.sql(url, "SELECT to_regclass('unfinished_transfer')").strip():
+            if postgres_engine.sql(url, "SELECT to_regclass('log_head')").strip():
                 begun += 1
-                seen = emporion("init", *database, check=False, **password)
-                assert seen.returncode == 1 and UNFINISHED in seen.stderr, seen
+                for made in (["init"], ["serve", "--data", str(master.parent / f"node{part}"), "--listen", "127.0.0.1:0"]):
+                    seen = emporion(*made, *database, check=False, **password)
+                    assert seen.returncode == 1 and UNFINISHED in seen.stderr, seen
             emporion(*command, **password)
         else:
             # The kill came behind its last word.
@@ -197,6 +198,19 @@ def test_a_move_to_a_database_that_is_killed_leaves_no_store_and_goes_on(full):
         assert rows_of_file(store) == before, "nothing is changed where it comes from"
         assert not list(store.glob(".emporion-*")), "nothing is left beside the store"
     assert kills >= len(KILLED_AT) // 3 and begun, "some of them came in between"
+
+
+def test_a_move_that_fails_before_its_first_row_leaves_the_database_to_others(full, tmp_path):
+    """The master key has no place: nothing is put anywhere, and a node may make its catalogue there."""
+    store, _ = full
+    url = postgres_engine.fresh_database()
+    address, password = open_address(url)
+    master = tmp_path / "file" / "master.key"
+    master.parent.write_text("no folder")
+    moved = emporion("migrate", "--store", str(store), "--to", address, "--master-key", str(master), check=False, **password)
+    assert moved.returncode == 1, moved
+    assert postgres_engine.sql(url, "SELECT to_regclass('log_head')").strip() == "log_head", "the schema is there"
+    emporion("init", "--store", address, "--master-key", str(tmp_path / "master.key"), **password)
 
 
 def is_store(url: str) -> bool:

@@ -174,6 +174,12 @@ impl PostgresStore {
         let filled = async { fill::fill(self.pool.take().await?.session()?, file, keys, progress).await };
         filled.await.map_err(PostgresError::into_store_error)
     }
+
+    /// Leaves a database that was opened to be filled ([`Shape::OfEmpty`]) to whoever wants it, where nothing has come to it.
+    pub async fn give_up_filling(&self) -> StoreResult<()> {
+        let given_up = async { fill::give_up(self.pool.take().await?.session()?).await };
+        given_up.await.map_err(PostgresError::into_store_error)
+    }
 }
 
 impl Drop for PostgresStore {

@@ -33,7 +33,7 @@ const LISTED: usize = 5;
 
 pub enum Destination {
     Directory(Directory),
-    Database { store: Arc<PostgresStore>, config: Box<Config>, scratch: Unfinished },
+    Database(Database),
 }
 
 impl Destination {
@@ -45,9 +45,9 @@ impl Destination {
             Place::Directory(directory) => Ok(Destination::Directory(Directory::take(&directory)?)),
             place @ Place::Database(_) => {
                 shared_keys::named(config)?;
-                let store = runtime.block_on(Storage::open(&place, Shape::OfEmpty, Arc::default()))?.database()?;
                 let (config, scratch) = (Box::new(config.clone()), Unfinished::below(beside)?);
-                Ok(Destination::Database { store, config, scratch })
+                let store = runtime.block_on(Storage::open(&place, Shape::OfEmpty, Arc::default()))?.database()?;
+                Ok(Destination::Database(Database { store, config, scratch, runtime: runtime.clone() }))
             }
         }
     }
@@ -56,25 +56,23 @@ impl Destination {
     pub fn file(&self) -> PathBuf {
         match self {
             Destination::Directory(place) => place.unfinished.path.join(STORE_FILE),
-            Destination::Database { scratch, .. } => scratch.path.join(STORE_FILE),
+            Destination::Database(place) => place.scratch.path.join(STORE_FILE),
         }
     }
 
     /// Looks through the file, and puts it and its keys where they are to be: whole, or not at all.
-    pub fn put(self, keys: Keys, runtime: &Handle, progress: Progress<'_>) -> Result<()> {
+    pub fn put(self, keys: Keys, progress: Progress<'_>) -> Result<()> {
         progress("verifying", 0, 0);
         let file = self.file();
         verify(&file)?;
         keys.open_all(&emporion_store::sealed_texts(&file)?)?;
         match self {
             Destination::Directory(place) => place.put(&keys),
-            Destination::Database { store, config, scratch } => {
+            Destination::Database(place) => {
                 // One that is missing is made only now that nothing else is.
-                let wrapped = keys.into_set()?.wrap(&shared_keys::master(&config, true)?, 1);
+                let wrapped = keys.into_set()?.wrap(&shared_keys::master(&place.config, true)?, 1);
                 let rows = |done, all| progress("filling", done, all);
-                runtime.block_on(store.fill(&file, &StoredKeys { version: 1, wrapped }, &rows))?;
-                drop(scratch);
-                Ok(())
+                Ok(place.runtime.block_on(place.store.fill(&file, &StoredKeys { version: 1, wrapped }, &rows))?)
             }
         }
     }
@@ -93,6 +91,21 @@ pub fn verify(file: &Path) -> Result<()> {
         bail!("the log of the restored store could not be brought into its file");
     }
     Ok(())
+}
+
+/// The database that is filled. Dropped before anything has come there, it is open to all again.
+pub struct Database {
+    store: Arc<PostgresStore>,
+    config: Box<Config>,
+    scratch: Unfinished,
+    runtime: Handle,
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // Where this fails, the next command takes the place all the same.
+        let _ = self.runtime.block_on(self.store.give_up_filling());
+    }
 }
 
 /// The directory that is restored to. Dropped before the store is put there, it is as empty as before.

@@ -50,7 +50,7 @@ pub fn migrate(from: &Config, to: &Config, runtime: &Handle, progress: Progress<
         }
     };
     let notes = keys.notes(None, &to.place());
-    place.put(keys, runtime, progress)?;
+    place.put(keys, progress)?;
     if let Place::Directory(directory) = from.place()
         && emporion_store::is_served(&directory.join(STORE_FILE))
     {

@@ -56,6 +56,6 @@ pub fn restore(
         (None, None) => bail!("{} holds no keys", from.display()),
     };
     let notes = keys.notes(manifest.signing_key.as_deref(), &to.place());
-    place.put(keys, runtime, progress)?;
+    place.put(keys, progress)?;
     Ok(Restored { manifest, notes })
 }

@@ -22,7 +22,7 @@ use crate::transfer::{AHEAD, Checkpoint, Part, Progress, TABLES, Table, Value};
 /// Nobody writes meanwhile (see `group`), nor is anything too slow.
 const FILL: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0; \
      SET LOCAL idle_in_transaction_session_timeout = 0; SELECT pg_advisory_xact_lock(7307218417350467)";
-/// Is there while the database is being filled: from what, and how far that is.
+/// Is there from when the database is to be filled until it is: from what, and how far that is. Holds nothing until it is begun.
 const UNFINISHED: &str = "unfinished_transfer";
 /// Rows that are committed together, at least, but for the last ones of a table.
 const ROWS: u64 = 100_000;
@@ -33,6 +33,23 @@ const USED: &str = "the database is used already; a store is put to an empty one
 /// Whether a store is on its way here, or its way was broken off.
 pub async fn is_unfinished(session: &Session) -> Result<bool, PostgresError> {
     session.finds(&format!("SELECT 1 WHERE to_regclass('{UNFINISHED}') IS NOT NULL"), &[]).await
+}
+
+/// Says that a store is to come here.
+pub async fn mark(session: &Session) -> Result<(), PostgresError> {
+    session.batch(&format!("CREATE TABLE IF NOT EXISTS {UNFINISHED} (source text, tables bigint, rows bigint)")).await
+}
+
+/// Takes that back where nothing of it has come: an empty database is open to all again.
+pub async fn give_up(session: &Session) -> Result<(), PostgresError> {
+    let given_up = async {
+        let begun = format!("SELECT 1 FROM {UNFINISHED}");
+        if is_unfinished(session).await? && !session.finds(&begun, &[]).await? {
+            session.batch(&format!("DROP TABLE {UNFINISHED}")).await?;
+        }
+        Ok(())
+    };
+    within(session, given_up).await
 }
 
 /// Fills a database that holds nothing, or what was broken off of the same file, with the rows of a file and the keys that go
@@ -93,7 +110,7 @@ async fn begin(session: &Session, source: &str) -> Result<Checkpoint, PostgresEr
             return Err(PostgresError::unavailable(USED));
         }
     }
-    session.batch(&format!("CREATE TABLE {UNFINISHED} (source text, tables bigint, rows bigint)")).await?;
+    mark(session).await?;
     session.run(&format!("INSERT INTO {UNFINISHED} VALUES ($1, 0, 0)"), &[&source]).await?;
     Ok(Checkpoint::default())
 }

@@ -36,7 +36,7 @@ const MIGRATIONS: &[Migration] = &[
 /// Held by whoever brings the database into shape: nodes that start together do it one after the other.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7307218417350468)";
 
-/// Applies what is missing, all of it or nothing.
+/// Applies what is missing, all of it or nothing. One that must be empty is no store from then on until it is filled, or given up.
 ///
 /// Errors: `Unavailable` when a newer binary has written the database, a step was applied in another wording,
 /// texts are not kept in UTF-8, or it is used, and `must_be_empty`.
@@ -110,6 +110,9 @@ async fn run(session: &Session, migrations: &[Migration], must_be_empty: bool) -
                 &[&migration.number, &migration.name, &checksum],
             )
             .await?;
+    }
+    if must_be_empty {
+        fill::mark(session).await?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ pub enum Shape {
     Required,
     /// It is given it.
     Brought,
-    /// It is given it where it holds nothing; else it is refused, and stays as it is.
+    /// It is given it where it holds nothing, and is no store until it is filled; else it is refused, and stays as it is.
     OfEmpty,
 }
 

@@ -284,6 +284,10 @@ async fn a_database_that_is_used_keeps_its_schema_where_an_empty_one_is_needed()
     opened(Shape::OfEmpty).await.unwrap();
     server::execute(&address, older).await;
     let empty = opened(Shape::OfEmpty).await.unwrap();
+    for shape in [Shape::Required, Shape::Brought] {
+        assert!(reason(opened(shape).await).contains("not wholly arrived"), "no row has come");
+    }
+    empty.give_up_filling().await.unwrap();
     assert!(empty.replace_keys(&StoredKeys { version: 1, wrapped: vec![1] }).await.unwrap());
     drop(empty);
     assert!(reason(opened(Shape::OfEmpty).await).contains("used already"));

@@ -472,3 +472,62 @@ def test_a_list_that_is_read_for_words_takes_no_memory_for_what_is_not_meant(tmp
         assert peak_memory(server) - before < 40, "much less than what was read"
     finally:
         assert server.stop() == 0, server.log_tail()
+
+
+def audit_lines(server: Server) -> list[dict]:
+    headers = {"Authorization": f"Bearer {server.admin.token}"}
+    answer = requests.get(f"{server.url}/emporion/v1/audit", headers=headers, timeout=30)
+    answer.raise_for_status()
+    assert answer.json()["lines"], "there are some"
+    return answer.json()["lines"]
+
+
+def test_what_a_newer_node_has_written_is_passed_over(tmp_path):
+    """Lines of the log and of the trail of kinds and sorts that this version does not know, and an edge of such a relation."""
+    server = Server(tmp_path, engine="postgres").start()
+    try:
+        om = OpenMetadataDoor(server, server.admin.token)
+
+        def make(name: str) -> dict:
+            return om.post("/domains", {"name": name, "domainType": "Aggregate", "description": "d"})
+
+        made = make("before")
+        columns = "account, at, by_id, by_name, by_through, by_door, id, fqn, revision, detail"
+        for kind, what in (("'novelty'", "what"), ("kind", "'novelty'"), ("'novelty'", "'novelty'")):
+            postgres_engine.sql(
+                server.database,
+                "BEGIN; UPDATE log_head SET seq = seq + 1, version = version + 1; "
+                "INSERT INTO commits (version, changed) SELECT version, NULL FROM log_head; "
+                f"INSERT INTO events (seq, kind, what, {columns}) SELECT seq + 1, {kind}, {what}, {columns} FROM events ORDER BY seq DESC LIMIT 1; "
+                "SELECT pg_notify('emporion_log', (SELECT seq FROM log_head)::text); COMMIT",
+            )
+        columns = "account, by_id, by_name, by_through, by_door, about, detail"
+        postgres_engine.sql(
+            server.database,
+            f"INSERT INTO edges (id, source, relation, place, ord, target, since) SELECT gen_random_uuid(), '{made['id']}', 'novelty', "
+            "'', 0, id, 1 FROM records WHERE kind = 'user' LIMIT 1",
+        )
+        browser = Browser(server).sign_in(server.admin)
+        browser.visit("/admin/audit/reads")
+        deadline = time.monotonic() + 20
+        while not int(postgres_engine.sql(server.database, "SELECT count(*) FROM audit_events")):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        postgres_engine.sql(
+            server.database,
+            f"INSERT INTO audit_events (id, at, what, {columns}) SELECT gen_random_uuid(), at + 1, 'novelty', {columns} FROM audit_events LIMIT 1",
+        )
+        om.get("/events")
+        for path in ("/", "/admin/audit", "/admin/audit/reads", "/domains/before"):
+            assert browser.visit(path).status == 200
+        assert [line["what"] for line in audit_lines(server) if line["what"] == "novelty"] == []
+        # What follows the log goes on behind them.
+        make("after")
+        assert found(server, "after") == ["after"]
+        om.patch(f"/domains/{made['id']}", [{"op": "replace", "path": "/description", "value": "changed"}])
+        assert om.get(f"/domains/{made['id']}/versions")["versions"]
+        unknown = f"SELECT count(*) FROM edges WHERE source = '{made['id']}' AND relation = 'novelty'"
+        assert postgres_engine.sql(server.database, unknown).strip() == "1", "what is not known is left as it is"
+    finally:
+        assert server.stop() == 0, server.log_tail()
+    assert "unknown" not in server.log.read_text(), server.log_tail()

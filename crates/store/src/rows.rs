@@ -91,6 +91,23 @@ impl Codec {
         self.registry.get(name).ok_or_else(|| internal(format!("a row of the unknown kind {name:?}")))
     }
 
+    /// The names of all kinds.
+    pub fn kinds(&self) -> Vec<&'static str> {
+        self.registry.iter().map(Kind::name).collect()
+    }
+
+    /// A record; none where it is of a kind that a newer node alone knows.
+    pub fn known_record<R: Columns>(&self, row: &R) -> Result<Option<Record>, R::Error> {
+        let is_known = self.registry.get(text(row, 2)?).is_some();
+        is_known.then(|| self.record(row)).transpose()
+    }
+
+    /// The same of an edge and its relation.
+    pub fn known_edge<R: Columns>(&self, row: &R, ended: bool) -> Result<Option<Edge>, R::Error> {
+        let is_known = self.relations.contains_key(text(row, 2)?);
+        is_known.then(|| self.edge(row, ended)).transpose()
+    }
+
     /// A record that refers to another, and by which relation.
     pub fn referrer<R: Columns>(&self, row: &R) -> Result<(Relation, RecordId), R::Error> {
         Ok((self.relation(text(row, 0)?)?, id(row, 1)?))

@@ -1,6 +1,6 @@
 //! The trail: its lines as they are written, read and ended.
 
-use emporion_model::audit_event::{AuditEvent, AuditSpan};
+use emporion_model::audit_event::{AuditEvent, AuditEventKind, AuditSpan};
 use emporion_model::id::{AccountId, Millis, RecordId};
 use uuid::Uuid;
 
@@ -17,13 +17,15 @@ impl Reader<'_> {
         limit: u32,
     ) -> Result<Vec<AuditEvent>, PostgresError> {
         let (at, id) = span.before;
+        // Newer nodes may note other sorts.
+        let known: Vec<&str> = AuditEventKind::ALL.iter().map(|sort| sort.name()).collect();
         self.session
             .all(
                 &format!(
                     "SELECT {AUDIT_EVENT} FROM audit_events WHERE account = $1 AND at >= $2 AND (at, id) < ($3, $4) \
-                     ORDER BY at DESC, id DESC LIMIT $5"
+                     AND what = ANY($5) ORDER BY at DESC, id DESC LIMIT $6"
                 ),
-                &[&account.uuid(), &span.since.0, &at.0, &id.uuid(), &i64::from(limit)],
+                &[&account.uuid(), &span.since.0, &at.0, &id.uuid(), &known, &i64::from(limit)],
                 rows::audit_event,
             )
             .await

@@ -44,7 +44,10 @@ impl Reader<'_> {
             Some(relations) => {
                 self.session.all(&FROM, &[&ids, &names(relations)], |row| self.codec.edge(row, false)).await
             }
-            None => self.session.all(&FROM_ALL, &[&ids], |row| self.codec.edge(row, false)).await,
+            None => {
+                let found = self.session.all(&FROM_ALL, &[&ids], |row| self.codec.known_edge(row, false)).await?;
+                Ok(found.into_iter().flatten().collect())
+            }
         }
     }
 

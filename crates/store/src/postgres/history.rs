@@ -68,8 +68,9 @@ impl Reader<'_> {
 
     pub async fn edges_at(&self, id: RecordId, revision: Revision) -> Result<Vec<Edge>, PostgresError> {
         let (id, revision) = (id.uuid(), signed(revision.0));
-        let mut edges = self.session.all(&LIVING_AT, &[&id, &revision], |row| self.codec.edge(row, false)).await?;
-        edges.extend(self.session.all(&ENDED_AT, &[&id, &revision], |row| self.codec.edge(row, true)).await?);
+        let living = self.session.all(&LIVING_AT, &[&id, &revision], |row| self.codec.known_edge(row, false)).await?;
+        let ended = self.session.all(&ENDED_AT, &[&id, &revision], |row| self.codec.known_edge(row, true)).await?;
+        let mut edges: Vec<Edge> = living.into_iter().chain(ended).flatten().collect();
         edges.sort_by(|a, b| {
             (a.relation.name(), a.at.as_str(), a.ord, a.id).cmp(&(b.relation.name(), b.at.as_str(), b.ord, b.id))
         });

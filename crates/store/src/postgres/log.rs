@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use emporion_model::change_set::{Event, RememberedAnswer};
+use emporion_model::change_set::{Event, EventKind, RememberedAnswer};
 use emporion_model::follower_state::FollowerState;
 use emporion_model::id::{AccountId, Seq};
 use emporion_model::log_watch::Interest;
@@ -12,18 +12,31 @@ use super::log_head::LogHead;
 use super::read::{Reader, storable};
 use crate::rows::{self, EVENT, signed};
 
-static EVENTS: LazyLock<String> =
-    LazyLock::new(|| format!("SELECT {EVENT} FROM events WHERE seq > $1 ORDER BY seq LIMIT $2"));
+// What a newer node has written of kinds and sorts that this one does not know is passed over.
+static EVENTS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {EVENT} FROM events WHERE seq > $1 AND kind = ANY($2) AND what IN ({}) ORDER BY seq LIMIT $3",
+        sorts()
+    )
+});
 static EVENTS_OF: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT {EVENT} FROM events WHERE seq > $1 AND seq <= $2 AND ($3::uuid IS NULL OR account = $3) \
-         AND ($4::text[] IS NULL OR kind = ANY($4)) ORDER BY seq LIMIT $5"
+         AND kind = ANY($4) AND what IN ({}) ORDER BY seq LIMIT $5",
+        sorts()
     )
 });
 
+fn sorts() -> String {
+    let sorts: Vec<String> = EventKind::ALL.iter().map(|sort| format!("'{}'", sort.name())).collect();
+    sorts.join(", ")
+}
+
 impl Reader<'_> {
     pub async fn events(&self, after: Seq, limit: u32) -> Result<Vec<(Seq, Event)>, PostgresError> {
-        self.session.all(&EVENTS, &[&signed(after.0), &i64::from(limit)], |row| self.codec.event(row)).await
+        self.session
+            .all(&EVENTS, &[&signed(after.0), &self.codec.kinds(), &i64::from(limit)], |row| self.codec.event(row))
+            .await
     }
 
     pub async fn events_of(
@@ -34,8 +47,9 @@ impl Reader<'_> {
         limit: u32,
     ) -> Result<Vec<(Seq, Event)>, PostgresError> {
         let account = of.account.map(AccountId::uuid);
+        let kinds = of.kinds.clone().unwrap_or_else(|| self.codec.kinds());
         self.session
-            .all(&EVENTS_OF, &[&signed(after.0), &signed(until.0), &account, &of.kinds, &i64::from(limit)], |row| {
+            .all(&EVENTS_OF, &[&signed(after.0), &signed(until.0), &account, &kinds, &i64::from(limit)], |row| {
                 self.codec.event(row)
             })
             .await

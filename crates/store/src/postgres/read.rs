@@ -8,6 +8,7 @@ use emporion_model::id::{AccountId, RecordId};
 use emporion_model::kind::Kind;
 use emporion_model::ports::{Around, Surroundings, join};
 use emporion_model::record::{Card, Record};
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::error::PostgresError;
@@ -55,8 +56,9 @@ impl Reader<'_> {
         let mut wanted = uuids(ids);
         wanted.sort_unstable();
         wanted.dedup();
-        let found = self.session.all(&BY_ID, &[&wanted, &account.uuid()], |row| self.codec.record(row)).await?;
-        let found: HashMap<RecordId, Record> = found.into_iter().map(|record| (record.id, record)).collect();
+        let read = |row: &Row| self.codec.known_record(row);
+        let found = self.session.all(&BY_ID, &[&wanted, &account.uuid()], read).await?;
+        let found: HashMap<RecordId, Record> = found.into_iter().flatten().map(|record| (record.id, record)).collect();
         Ok(ids.iter().map(|id| found.get(id).cloned()).collect())
     }
 

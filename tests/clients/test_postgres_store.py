@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -531,3 +532,27 @@ def test_what_a_newer_node_has_written_is_passed_over(tmp_path):
     finally:
         assert server.stop() == 0, server.log_tail()
     assert "unknown" not in server.log.read_text(), server.log_tail()
+
+
+def test_a_host_that_hangs_hides_no_other(tmp_path, fresh_name):
+    """It takes connections, and never says a word."""
+    database = postgres_engine.fresh_database()
+    where = database.split("@")[1].split("/")[0]
+    with socket.create_server(("127.0.0.1", 0)) as hung:
+        both = database.replace(where, f"127.0.0.1:{hung.getsockname()[1]},{where}")
+        server = Server(tmp_path, engine="postgres", database=both).start()
+        try:
+            om = OpenMetadataDoor(server, server.admin.token)
+            began = time.monotonic()
+            with ThreadPoolExecutor(12) as pool:
+                names = [fresh_name("several").replace("-", "") for _ in range(24)]
+                list(pool.map(lambda name: om.post("/domains", {"name": name, "domainType": "Aggregate", "description": "d"}), names))
+            assert time.monotonic() - began < 4, "the one that was reached is asked first from then on"
+            ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'emporion' \
+                     AND datname = current_database()"
+            assert int(postgres_engine.sql(database, ended)) >= 1
+            began = time.monotonic()
+            assert om.get(f"/domains/name/{names[0]}")["name"] == names[0]
+            assert time.monotonic() - began < 4
+        finally:
+            assert server.stop() == 0, server.log_tail()

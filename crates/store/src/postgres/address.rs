@@ -21,7 +21,9 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// divided by commas, are tried in their order, and only one that takes writes is used.
 #[derive(Clone)]
 pub struct Address {
-    pub config: Config,
+    config: Config,
+    /// The same for each of its hosts alone.
+    pub hosts: Vec<Config>,
     pub tls: MakeRustlsConnect,
 }
 
@@ -63,7 +65,8 @@ impl Address {
         config.tcp_user_timeout(Duration::from_secs(10)).keepalives_idle(Duration::from_secs(30));
         passwords::complete(&mut config)?;
         config.target_session_attrs(tokio_postgres::config::TargetSessionAttrs::ReadWrite);
-        Ok(Address { config, tls: MakeRustlsConnect::new(client(roots.as_deref())?) })
+        let tls = MakeRustlsConnect::new(client(roots.as_deref())?);
+        Ok(Address { hosts: each_host(&config), config, tls })
     }
 
     /// Where it is, without user and password.
@@ -76,6 +79,69 @@ impl Address {
         let hosts: Vec<String> = self.config.get_hosts().iter().map(name).collect();
         format!("{}/{}", hosts.join(","), self.config.get_dbname().unwrap_or_default())
     }
+}
+
+fn each_host(config: &Config) -> Vec<Config> {
+    let (names, addresses) = (config.get_hosts(), config.get_hostaddrs());
+    let count = names.len().max(addresses.len());
+    // Lists that do not fit each other are refused when they are used.
+    let do_not_fit = [names.len(), addresses.len()].iter().any(|length| ![0, count].contains(length))
+        || ![0, 1, count].contains(&config.get_ports().len());
+    match count < 2 || do_not_fit {
+        true => vec![config.clone()],
+        false => (0..count).map(|place| at_host(config, place)).collect(),
+    }
+}
+
+fn at_host(all: &Config, place: usize) -> Config {
+    let mut one = Config::new();
+    match all.get_hosts().get(place) {
+        Some(Host::Tcp(name)) => {
+            one.host(name);
+        }
+        #[cfg(unix)]
+        Some(Host::Unix(path)) => {
+            one.host_path(path);
+        }
+        None => {}
+    }
+    if let Some(address) = all.get_hostaddrs().get(place) {
+        one.hostaddr(*address);
+    }
+    if let Some(port) = all.get_ports().get(place).or(all.get_ports().first()) {
+        one.port(*port);
+    }
+    if let Some(user) = all.get_user() {
+        one.user(user);
+    }
+    if let Some(password) = all.get_password() {
+        one.password(password);
+    }
+    if let Some(name) = all.get_dbname() {
+        one.dbname(name);
+    }
+    if let Some(options) = all.get_options() {
+        one.options(options);
+    }
+    if let Some(name) = all.get_application_name() {
+        one.application_name(name);
+    }
+    if let Some(limit) = all.get_connect_timeout() {
+        one.connect_timeout(*limit);
+    }
+    if let Some(limit) = all.get_tcp_user_timeout() {
+        one.tcp_user_timeout(*limit);
+    }
+    if let Some(interval) = all.get_keepalives_interval() {
+        one.keepalives_interval(interval);
+    }
+    if let Some(retries) = all.get_keepalives_retries() {
+        one.keepalives_retries(retries);
+    }
+    one.ssl_mode(all.get_ssl_mode()).ssl_negotiation(all.get_ssl_negotiation());
+    one.keepalives(all.get_keepalives()).keepalives_idle(all.get_keepalives_idle());
+    one.target_session_attrs(all.get_target_session_attrs()).channel_binding(all.get_channel_binding());
+    one
 }
 
 /// Whether the address holds a password, in any of its places.
@@ -146,6 +212,17 @@ mod tests {
         assert_eq!(mode("postgres://u:p@localhost/d?hostaddr=192.0.2.1"), Some(SslMode::Require));
         assert_eq!(mode("postgres://u:p@db.example/d?sslmode=allow"), None);
         assert_eq!(mode("postgres://u:p@db.example/d?sslrootcert=/no/such/file"), None);
+    }
+
+    #[test]
+    fn each_host_is_spoken_to_as_the_address_says() {
+        let hosts = |address: &str| Address::parse(address).unwrap().hosts;
+        let text = "postgres://u:p@a.example:1,b.example:2/d?sslmode=prefer&options=-cx%3Dy&keepalives_idle=7";
+        let alone = |host: &str| hosts(&text.replace("a.example:1,b.example:2", host)).remove(0);
+        assert_eq!(hosts(text), [alone("a.example:1"), alone("b.example:2")]);
+        assert_eq!(hosts("postgres://u@/d?host=/tmp,a.example&port=7").len(), 2);
+        assert_eq!(hosts("postgres://u@a,b/d?hostaddr=127.0.0.1,127.0.0.2")[1].get_hostaddrs().len(), 1);
+        assert_eq!(hosts("postgres://u@a,b/d?hostaddr=127.0.0.1").len(), 1);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! later, and nobody waits for it who could be told so; one that has been lost this moment is waited for.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -14,6 +15,8 @@ use super::session::Session;
 
 /// How long a server may take until a connection can be used: one that accepts and then says nothing is away, too.
 const OPENING: Duration = Duration::from_secs(10);
+/// The same for each of several.
+const OPENING_EACH: Duration = Duration::from_secs(4);
 /// After the first failure nobody tries for so long, and then twice as long each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -26,6 +29,8 @@ pub struct Connector {
     pub address: Address,
     pub options: Arc<Options>,
     away: Mutex<Option<Away>>,
+    /// The place of the host that was reached last.
+    first: AtomicUsize,
 }
 
 /// Since the server was last not reached.
@@ -37,9 +42,24 @@ struct Away {
     why: String,
 }
 
+/// A host that is being tried. Where it is dropped, because the host was not reached or nobody waits any longer, whoever comes
+/// next begins with the one behind it.
+struct Trial<'a> {
+    connector: &'a Connector,
+    place: usize,
+}
+
+impl Drop for Trial<'_> {
+    fn drop(&mut self) {
+        let next = (self.place + 1) % self.connector.address.hosts.len();
+        // Somebody may have reached another meanwhile.
+        let _ = self.connector.first.compare_exchange(self.place, next, Ordering::Relaxed, Ordering::Relaxed);
+    }
+}
+
 impl Connector {
     pub fn new(address: Address, options: Arc<Options>) -> Connector {
-        Connector { address, options, away: Mutex::default() }
+        Connector { address, options, away: Mutex::default(), first: AtomicUsize::new(0) }
     }
 
     /// A new connection.
@@ -65,8 +85,7 @@ impl Connector {
         if let Some(away) = self.away.lock().as_ref().filter(|away| Instant::now() < away.until) {
             return Err(PostgresError::Gone(away.why.clone()));
         }
-        let opening = tokio::time::timeout(OPENING, Session::open(&self.address, &self.options, heard));
-        let opened = opening.await.unwrap_or_else(|_| Err(PostgresError::Gone("the database does not answer".into())));
+        let opened = self.try_each(heard).await;
         match &opened {
             Ok(_) => {
                 if self.away.lock().take().is_some() {
@@ -77,6 +96,28 @@ impl Connector {
             Err(_) => {}
         }
         opened
+    }
+
+    /// The host that was reached last, then the others.
+    async fn try_each(&self, heard: Option<UnboundedSender<String>>) -> Result<Session, PostgresError> {
+        let hosts = &self.address.hosts;
+        let limit = if hosts.len() > 1 { OPENING_EACH } else { OPENING };
+        let first = self.first.load(Ordering::Relaxed);
+        let mut fault = PostgresError::internal("no host was tried");
+        for place in (first..first + hosts.len()).map(|place| place % hosts.len()) {
+            let trial = Trial { connector: self, place };
+            let opening = Session::open(&hosts[place], &self.address.tls, &self.options, heard.clone());
+            let opened = tokio::time::timeout(limit, opening).await;
+            fault = match opened.unwrap_or_else(|_| Err(PostgresError::Gone("the database does not answer".into()))) {
+                Ok(session) => {
+                    std::mem::forget(trial);
+                    self.first.store(place, Ordering::Relaxed);
+                    return Ok(session);
+                }
+                Err(fault) => fault,
+            };
+        }
+        Err(fault)
     }
 
     fn note(&self, why: &str) {

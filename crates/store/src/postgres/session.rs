@@ -14,9 +14,9 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{AsyncMessage, Client, CopyInSink, CopyOutStream, Row, Statement};
+use tokio_postgres::{AsyncMessage, Client, Config, CopyInSink, CopyOutStream, Row, Statement};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::address::Address;
 use super::error::PostgresError;
 use super::options::{FailsOnPurpose, Options};
 
@@ -60,11 +60,12 @@ impl Drop for Patience<'_> {
 impl Session {
     /// Connects. What the server tells of by itself is handed on where somebody listens: the payload of notifications.
     pub async fn open(
-        address: &Address,
+        at: &Config,
+        tls: &MakeRustlsConnect,
         options: &Options,
         heard: Option<UnboundedSender<String>>,
     ) -> Result<Session, PostgresError> {
-        let (client, mut connection) = address.config.connect(address.tls.clone()).await?;
+        let (client, mut connection) = at.connect(tls.clone()).await?;
         let warned = Arc::new(AtomicBool::new(false));
         let warns = warned.clone();
         let driver = tokio::spawn(async move {

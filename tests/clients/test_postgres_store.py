@@ -556,3 +556,24 @@ def test_a_host_that_hangs_hides_no_other(tmp_path, fresh_name):
             assert time.monotonic() - began < 4
         finally:
             assert server.stop() == 0, server.log_tail()
+
+
+def test_a_commit_of_which_the_server_does_not_know_is_not_begun_anew(tmp_path):
+    server = Server(tmp_path, engine="postgres").start()
+    try:
+        om = OpenMetadataDoor(server, server.admin.token)
+        postgres_engine.sql(
+            server.database,
+            "CREATE SEQUENCE tries; CREATE FUNCTION unknown() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN PERFORM nextval('tries'); "
+            "RAISE EXCEPTION 'nobody knows' USING ERRCODE = '40003'; END$$; CREATE CONSTRAINT TRIGGER unknown AFTER INSERT ON records "
+            "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.name = 'once') EXECUTE FUNCTION unknown()",
+        )
+        body = {"name": "once", "domainType": "Aggregate", "description": "d"}
+        headers = {"Authorization": f"Bearer {server.admin.token}"}
+        answer = requests.post(f"{server.url}/api/v1/domains", json=body, headers=headers, timeout=30)
+        assert answer.status_code == 503, answer.text
+        assert postgres_engine.sql(server.database, "SELECT last_value FROM tries").strip() == "1", "it was tried once"
+        postgres_engine.sql(server.database, "DROP FUNCTION unknown CASCADE")
+        om.post("/domains", body)
+    finally:
+        assert server.stop() == 0, server.log_tail()

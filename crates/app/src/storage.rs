@@ -66,6 +66,13 @@ pub fn refuse_open_password(flag: &str, store: &str) -> Result<()> {
     Ok(())
 }
 
+/// What was acknowledged is safe; what was not must not be acknowledged by a process whose log is in doubt, nor be waited for
+/// where nobody stores it any more.
+fn stop(why: &str) {
+    eprintln!("emporion: {why}; stopping");
+    std::process::abort();
+}
+
 /// An open store.
 pub enum Storage {
     Embedded(Arc<SqliteStore>),
@@ -81,17 +88,12 @@ impl Storage {
                 if shape == Shape::Required && !file.exists() {
                     bail!("there is no store at {}", directory.display());
                 }
-                let stop = Box::new(|why: &str| {
-                    // What was acknowledged is safe; what was not must not be acknowledged by a process whose log is in
-                    // doubt.
-                    eprintln!("emporion: {why}; stopping");
-                    std::process::abort();
-                });
-                let options = Options { on_fatal: Some(stop), activity, ..Default::default() };
+                let options = Options { on_fatal: Some(Box::new(stop)), activity, ..Default::default() };
                 Storage::Embedded(Arc::new(open_file(&file, options)?))
             }
             Place::Database(address) => {
-                let options = postgres::Options { activity, shape, ..Default::default() };
+                let options =
+                    postgres::Options { on_fatal: Some(Arc::new(stop)), activity, shape, ..Default::default() };
                 let store = PostgresStore::open(address, Registry::standard(), options).await;
                 Storage::Database(Arc::new(store.context("opening the database")?))
             }

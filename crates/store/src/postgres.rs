@@ -67,7 +67,7 @@ use control::Control;
 use error::{PostgresError, begun_anew};
 pub use isolation::Isolation;
 use log_head::LogHead;
-pub use options::{FailsOnPurpose, Options, Shape};
+pub use options::{FailsOnPurpose, OnFatal, Options, Shape};
 use pool::Pool;
 use rows::Codec;
 pub use shared_keys::{StoredKeys, TakeUp};

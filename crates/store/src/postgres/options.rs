@@ -20,6 +20,9 @@ pub enum Shape {
 /// Whether a statement is to fail as one does that has met another transaction (40001).
 pub type FailsOnPurpose = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
+/// Told why.
+pub type OnFatal = Arc<dyn Fn(&str) + Send + Sync>;
+
 pub struct Options {
     /// Change sets that share one transaction, at most.
     pub group: usize,
@@ -37,6 +40,8 @@ pub struct Options {
     pub freshness_ttl: Duration,
     pub shape: Shape,
     pub isolation: Isolation,
+    /// Ends the process, where nothing could be stored any more before it is started anew; else it aborts.
+    pub on_fatal: Option<OnFatal>,
     /// For tests: asked before each statement.
     #[doc(hidden)]
     pub fails_on_purpose: Option<FailsOnPurpose>,
@@ -56,6 +61,7 @@ impl Default for Options {
             freshness_ttl: Duration::from_millis(100),
             shape: Shape::Brought,
             isolation: Isolation::ReadCommitted,
+            on_fatal: None,
             fails_on_purpose: None,
             activity: Arc::default(),
         }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use emporion_model::ports::StoreError;
 use futures_util::TryStreamExt;
 use parking_lot::Mutex;
 use tokio::sync::mpsc::UnboundedSender;
@@ -167,13 +168,14 @@ impl Session {
 
     /// Commits.
     ///
-    /// Errors: where the connection is lost meanwhile, nobody knows what became of it; nor where the server warns: somebody has
-    /// ended its waiting for a standby, and a standby that takes over may not have it.
+    /// Errors: where the connection is lost meanwhile, nobody knows what became of it; nor where the server says so itself (40003),
+    /// or anything that does not mean for certain that nothing is stored; nor where it warns: somebody has ended its waiting for
+    /// a standby, and a standby that takes over may not have it.
     pub async fn commit(&self) -> Result<(), PostgresError> {
         self.warned.store(false, Ordering::Release);
         let why = match self.batch("COMMIT").await {
             Ok(()) if self.warned.load(Ordering::Acquire) => "no standby was waited for".into(),
-            Err(PostgresError::Gone(detail)) => detail,
+            Err(PostgresError::Gone(detail) | PostgresError::Store(StoreError::Internal(detail))) => detail,
             done => return done,
         };
         Err(PostgresError::unavailable(format!("nobody knows what became of a commit: {why}")))

@@ -89,11 +89,23 @@ impl Standing {
 impl Writer {
     pub fn start(connector: Arc<Connector>, control: Arc<Control>, codec: Arc<Codec>, session: Session) -> Writer {
         let options = connector.options.clone();
+        let ends = options.on_fatal.clone();
         let (tasks, waiting) = unbounded_channel();
         let standing = Arc::<Mutex<Standing>>::default();
         let writer = Writer { tasks, codec: codec.clone(), options: options.clone(), standing: standing.clone() };
         let turns = Turns { connector, options, control, codec, session: Some(session), pruned: None, standing };
-        tokio::spawn(turns.run(waiting));
+        tokio::spawn(async move {
+            if let Err(fault) = tokio::spawn(turns.run(waiting)).await
+                && fault.is_panic()
+            {
+                let why = "the writer has broken down";
+                tracing::error!(why, "nothing more is stored");
+                match ends {
+                    Some(ends) => ends(why),
+                    None => std::process::abort(),
+                }
+            }
+        });
         writer
     }
 

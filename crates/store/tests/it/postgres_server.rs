@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use emporion_catalog::log_watch::Interest;
@@ -115,6 +116,29 @@ async fn a_statement_that_hangs_ends_in_time_and_others_go_on() {
     assert!(store.snapshot().await.unwrap().by_id(ACCOUNT, &[d.id]).await.unwrap()[0].is_none(), "nothing was stored");
     assert!(store.commit(vec![Set::new().put(&d).0]).await.unwrap()[0].is_ok());
     assert_eq!(store.verify().await.unwrap().faults, Vec::<String>::new());
+}
+
+/// A process without a writer would answer that it is not ready, for ever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_writer_that_breaks_down_ends_its_process() {
+    let breaks = Arc::new(AtomicBool::new(false));
+    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let broken = breaks.clone();
+    let options = Options {
+        on_fatal: Some(Arc::new(move |why: &str| drop(told.send(why.to_owned())))),
+        fails_on_purpose: Some(Arc::new(move |sql: &str| {
+            assert!(!broken.load(Ordering::Relaxed) || !sql.starts_with("INSERT"), "on purpose");
+            false
+        })),
+        ..Options::default()
+    };
+    let store = opened(&server::database().await, options).await.unwrap();
+    assert!(store.commit(vec![Set::new().put(&domain("d")).0]).await.unwrap()[0].is_ok());
+    breaks.store(true, Ordering::Relaxed);
+    let refused = store.commit(vec![Set::new().put(&domain("e")).0]).await;
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+    let why = timeout(Duration::from_secs(5), heard.recv()).await.expect("it is told").unwrap();
+    assert!(why.contains("broken down"), "{why}");
 }
 
 #[tokio::test]

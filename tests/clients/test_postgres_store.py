@@ -12,6 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
 import requests
 
@@ -575,5 +576,36 @@ def test_a_commit_of_which_the_server_does_not_know_is_not_begun_anew(tmp_path):
         assert postgres_engine.sql(server.database, "SELECT last_value FROM tries").strip() == "1", "it was tried once"
         postgres_engine.sql(server.database, "DROP FUNCTION unknown CASCADE")
         om.post("/domains", body)
+    finally:
+        assert server.stop() == 0, server.log_tail()
+
+
+def test_a_statement_ends_with_the_reader_who_waited_for_it(tmp_path):
+    server = Server(tmp_path, engine="postgres").start()
+    try:
+        om = OpenMetadataDoor(server, server.admin.token)
+        om.post("/domains", {"name": "held", "domainType": "Aggregate", "description": "d"})
+        where = "FROM pg_stat_activity WHERE application_name = 'emporion' AND datname = current_database() AND wait_event_type = 'Lock'"
+        waiting = lambda: postgres_engine.sql(server.database, f"SELECT query {where}")  # noqa: E731
+        with psycopg.connect(server.database) as holder:
+            # Lists alone ask how many there are.
+            holder.execute("LOCK TABLE tallies IN ACCESS EXCLUSIVE MODE")
+            headers = {"Authorization": f"Bearer {server.admin.token}"}
+            readers = [
+                threading.Thread(target=lambda: pytest.raises(requests.Timeout, requests.get, f"{server.url}/api/v1/domains", headers=headers, timeout=2))
+                for _ in range(3)
+            ]
+            [reader.start() for reader in readers]
+            deadline = time.monotonic() + 2
+            while not waiting() and time.monotonic() < deadline:
+                time.sleep(0.02)
+            assert waiting(), "their statements wait"
+            [reader.join() for reader in readers]
+            deadline = time.monotonic() + 10
+            while waiting():
+                assert time.monotonic() < deadline, waiting()
+                time.sleep(0.05)
+            holder.rollback()
+        assert om.get("/domains/name/held")["name"] == "held"
     finally:
         assert server.stop() == 0, server.log_tail()

@@ -33,13 +33,15 @@ const ON_ITS_WAY: Duration = Duration::from_secs(5);
 
 pub struct Session {
     client: Client,
+    tls: MakeRustlsConnect,
     statements: Mutex<HashMap<Box<str>, Statement>>,
     driver: JoinHandle<()>,
     /// How long the server may say nothing to somebody who waits.
     patience: Duration,
     /// Statements have no limit at present.
     is_patient: AtomicBool,
-    /// How many answers have come.
+    /// How many calls were begun, and how many answers have come.
+    calls: AtomicU64,
     answers: AtomicU64,
     is_given_up: AtomicBool,
     /// The server has warned of something.
@@ -83,10 +85,12 @@ impl Session {
         });
         let mut session = Session {
             client,
+            tls: tls.clone(),
             statements: Mutex::default(),
             driver,
             patience: options.statement_timeout + ON_ITS_WAY,
             is_patient: AtomicBool::new(false),
+            calls: AtomicU64::new(0),
             answers: AtomicU64::new(0),
             is_given_up: AtomicBool::new(false),
             warned,
@@ -121,6 +125,7 @@ impl Session {
         &self,
         call: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<T, PostgresError> {
+        self.calls.fetch_add(1, Ordering::AcqRel);
         let mut call = pin!(call);
         loop {
             let before = self.answers.load(Ordering::Acquire);
@@ -179,6 +184,17 @@ impl Session {
             done => return done,
         };
         Err(PostgresError::unavailable(format!("nobody knows what became of a commit: {why}")))
+    }
+
+    /// Ends a statement that is under way although nobody waits for it any more.
+    pub async fn cancel(&self) {
+        let answers = self.answers.load(Ordering::Acquire);
+        if self.calls.swap(answers, Ordering::AcqRel) == answers {
+            return;
+        }
+        let cancelling = async { self.client.cancel_token().cancel_query(self.tls.clone()).await };
+        // Where it does not come there, the statement ends by itself, or in time.
+        drop(tokio::time::timeout(ON_ITS_WAY, cancelling).await);
     }
 
     /// Commits what was `done`, or takes back. What broke it off comes before what breaks down now.

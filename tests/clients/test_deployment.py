@@ -85,7 +85,7 @@ def rendered(**values) -> list[dict]:
 
 
 @pytest.mark.parametrize("values", [{}, {
-    "replicas": 5, "data": {"storageClass": "fast", "size": "20Gi"}, "trustedProxies": ["10.0.0.0/8", "::1"],
+    "replicas": 5, "database": {"authoritySecret": "own-authority"}, "data": {"storageClass": "fast", "size": "20Gi"}, "trustedProxies": ["10.0.0.0/8", "::1"],
     "environment": {"EMPORION_PUBLIC_URL": "https://catalogue.example.com"}, "resources": {"limits": {"memory": "2Gi"}},
 }])  # fmt: skip
 def test_helm_finds_nothing_wrong_with_the_chart_and_kubernetes_with_what_it_makes(values):
@@ -101,14 +101,75 @@ def test_the_nodes_of_the_chart_are_set_up_like_those_of_the_compose_file():
     nodes = next(part for part in rendered(trustedProxies=["10.0.0.0/8"]) if part["kind"] == "StatefulSet")["spec"]
     (container,) = nodes["template"]["spec"]["containers"]
     variables = {variable["name"]: variable for variable in container["env"]}
-    assert variables.keys() == NODES["node1"]["environment"].keys()
+    # The key itself in the place of its file.
+    assert variables.keys() - {"EMPORION_MASTER_KEY"} == NODES["node1"]["environment"].keys() - {"EMPORION_MASTER_KEY_FILE"}
     assert json.loads(variables["EMPORION_PROXY__TRUSTED"]["value"]) == ["10.0.0.0/8"]
     mounted = [mount["mountPath"] for mount in container["volumeMounts"]]
-    for name in ("EMPORION_DATA", "EMPORION_MASTER_KEY_FILE"):
-        assert variables[name]["value"].startswith(tuple(f"{path}/" for path in mounted)), name
+    assert variables["EMPORION_DATA"]["value"].startswith(tuple(f"{path}/" for path in mounted))
     assert container["args"] == NODES["node1"]["command"] and nodes["replicas"] == len(NODES)
     assert str(nodes["template"]["spec"]["securityContext"]["runAsUser"]) in (DEPLOY / "Dockerfile").read_text()
     assert [container[probe]["httpGet"]["path"] for probe in ("readinessProbe", "livenessProbe")] == ["/readyz", "/healthz"]
+
+
+def pod(folder, url: str, secrets: dict[str, dict[str, str]], **values) -> tuple[dict[str, str], list[str]]:
+    """What a pod of the chart is started with: secrets as variables, and as the files that Kubernetes makes of them."""
+    spec = next(part for part in rendered(**values) if part["kind"] == "StatefulSet")["spec"]["template"]["spec"]
+    (container,) = spec["containers"]
+    mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
+    for volume in spec["volumes"]:
+        for key, text in secrets.get(volume.get("secret", {}).get("secretName"), {}).items():
+            file = folder / mounts[volume["name"]].lstrip("/") / key
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+            # The group of the pod (fsGroup) gets its bit whatever the mode says.
+            file.chmod(volume["secret"].get("defaultMode", 0o644) | 0o040)
+    told = {}
+    for variable in container["env"]:
+        if reference := variable.get("valueFrom", {}).get("secretKeyRef"):
+            told[variable["name"]] = secrets[reference["name"]][reference["key"]]
+        else:
+            told[variable["name"]] = variable["value"].replace("/var/lib/emporion", str(folder / "data"))
+            told[variable["name"]] = told[variable["name"]].replace("/etc/emporion/", f"{folder}/etc/emporion/")
+    assert told["EMPORION_STORE"] == values["database"]["address"].replace("/etc/emporion/", f"{folder}/etc/emporion/")
+    return told | {"EMPORION_STORE": told["EMPORION_STORE"].replace("postgres://db", url)}, container["args"]
+
+
+def test_a_node_serves_with_what_the_chart_gives_it(tmp_path):
+    """The master key of a file with two keys and its comments; an authority of one's own, which is read."""
+    (tmp_path / "made").mkdir()
+    master = tmp_path / "made" / "master.key"
+    database = postgres_engine.fresh_database()
+    made = json.loads(run_cli("init", "--master-key", str(master), "-o", "json", EMPORION_STORE=database).stdout)
+    run_cli("keys", "make", str(master))
+    certificate = subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=own", "-keyout", "/dev/null"],
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    secrets = {
+        "emporion-database": {"password": "from-env"},
+        "emporion-keys": {"master.key": master.read_text()},
+        "own-authority": {"ca.crt": certificate},
+    }
+    address = "postgres://db?sslmode=disable&sslrootcert=/etc/emporion/database/ca.crt"
+    told, arguments = pod(
+        tmp_path, database, secrets, database={"address": address, "authoritySecret": "own-authority"}
+    )
+    port = free_port()
+    told["EMPORION_LISTEN"] = told["EMPORION_LISTEN"].replace("0.0.0.0:8585", f"127.0.0.1:{port}")
+    log = tmp_path / "node.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen([BINARY, *arguments], stdout=output, stderr=output, cwd=tmp_path, env=clean_environment(**told))
+    node = Server.__new__(Server)
+    node.url, node.process, node.log = f"http://127.0.0.1:{port}", process, log
+    node.spawn = lambda: None
+    try:
+        node.start()
+        assert OpenMetadataDoor(node, made["adminToken"]).get("/users/loggedInUser")["name"] == made["adminUser"]
+    finally:
+        assert node.stop() == 0, node.log_tail()
+    # Without the authority's file it is not there that an address leads.
+    (tmp_path / "etc/emporion/database/ca.crt").unlink()
+    assert "sslrootcert" in run_cli("doctor", check=False, **told).stderr
 
 
 def test_nodes_serve_with_the_settings_of_the_compose_file(tmp_path):

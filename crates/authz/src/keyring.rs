@@ -177,9 +177,11 @@ impl Keyring {
         Self::from_variable(SEAL_KEY_VARIABLE, value)
     }
 
-    /// The same of another variable.
+    /// The same of another variable: keys, divided by commas, or a file of them as it is.
     pub(crate) fn from_variable(name: &'static str, value: &str) -> Result<Self, KeyringError> {
-        Ok(Self { keys: parse_keys(value.split(','), name)?, source: KeySource::Environment(name) })
+        let lines = value.lines().filter(|line| !line.trim_start().starts_with('#'));
+        let keys = parse_keys(lines.flat_map(|line| line.split(',')), name)?;
+        Ok(Self { keys, source: KeySource::Environment(name) })
     }
 
     /// A ring of one new key, for keys that nodes share.
@@ -388,6 +390,9 @@ mod tests {
         assert_eq!(ring.keys.len(), 2);
         assert_eq!(ring.current_id(), SealKey::new([1; 32]).id);
         assert!(ring.by_id(SealKey::new([2; 32]).id).is_some());
+        // Or as they stand in a file.
+        let value = format!("# a key\n{}\n# the one before\n{}\n", base64_of(1), base64_of(2));
+        assert_eq!(Keyring::from_environment(&value).unwrap().keys.len(), 2);
     }
 
     #[test]

@@ -69,14 +69,19 @@ impl Address {
         Ok(Address { hosts: each_host(&config), config, tls })
     }
 
-    /// Where it is, without user and password.
+    /// Where it is, without user and password, and with ports that are not the usual one.
     pub fn shown(&self) -> String {
         let name = |host: &Host| match host {
             Host::Tcp(name) => name.clone(),
             #[cfg(unix)]
             Host::Unix(path) => path.display().to_string(),
         };
-        let hosts: Vec<String> = self.config.get_hosts().iter().map(name).collect();
+        let port = |place: usize| self.config.get_ports().get(place).or(self.config.get_ports().first());
+        let named = |(place, host): (usize, &Host)| match port(place) {
+            None | Some(5432) => name(host),
+            Some(port) => format!("{}:{port}", name(host)),
+        };
+        let hosts: Vec<String> = self.config.get_hosts().iter().enumerate().map(named).collect();
         format!("{}/{}", hosts.join(","), self.config.get_dbname().unwrap_or_default())
     }
 }
@@ -228,7 +233,7 @@ mod tests {
     #[test]
     fn an_address_is_shown_and_refused_without_its_password() {
         let address = Address::parse("postgres://u:secret@db.example:5433,b.example/d").unwrap();
-        assert_eq!(address.shown(), "db.example,b.example/d");
+        assert_eq!(address.shown(), "db.example:5433,b.example/d");
         let refused = Address::parse("postgres://u:secret@db.example:port/d").err().map(|error| error.to_string());
         assert!(refused.is_some_and(|refused| !refused.contains("secret")));
         assert!(is_address("postgresql://h/d") && !is_address("./emporion-data") && !is_address("sqlite://x"));

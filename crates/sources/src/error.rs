@@ -47,12 +47,13 @@ impl ErrorKind {
 const MOST_QUOTED: usize = 300;
 /// So many hexadecimal digits on end are taken for a part of a key. Fewer tell nothing of one.
 const FEWEST_OF_KEY: usize = 12;
+/// A shorter password is a word that servers use.
+const FEWEST_OF_PASSWORD: usize = 6;
 
 /// Why a source did not answer.
 ///
 /// The message may be shown to whoever asked. Texts of servers are repeated only where they speak of the statement
-/// (never of values in rows, nor of who connects), and cut. They are not searched for the password: whoever writes
-/// statements has what he likes repeated, and would be told by what is missing which of his guesses is right.
+/// (never of values in rows, nor of who connects), cut, and searched for the password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceError {
     pub kind: ErrorKind,
@@ -84,6 +85,15 @@ impl SourceError {
         let message = without_keys(&text);
         SourceError { kind, message }
     }
+
+    /// Takes the password out that a server repeats, but not what stands in the statement as well, nor a short one: whoever
+    /// writes statements has what he likes repeated, and would be told by what is missing which of his guesses is right.
+    pub(crate) fn without(mut self, password: &str, statement: &str) -> SourceError {
+        if password.len() >= FEWEST_OF_PASSWORD && !statement.contains(password) {
+            self.message = self.message.replace(password, "***");
+        }
+        self
+    }
 }
 
 /// Takes out what may be a part of the key of a mask, which stands in statements in hexadecimal digits.
@@ -112,6 +122,18 @@ impl std::error::Error for SourceError {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_is_not_repeated_and_no_gap_tells_of_one() {
+        let told = |password, statement| {
+            let error = SourceError::quoting(ErrorKind::Syntax, "no column tulip99 for tulip99");
+            error.without(password, statement).message
+        };
+        assert_eq!(told("tulip99", "SELECT 1"), "no column *** for ***");
+        for (password, statement) in [("tulip99", "SELECT tulip99"), ("u", "SELECT 1"), ("", "SELECT 1")] {
+            assert_eq!(told(password, statement), "no column tulip99 for tulip99", "{password}");
+        }
+    }
 
     #[test]
     fn no_part_of_a_key_is_repeated() {

@@ -44,11 +44,13 @@ impl MySql {
     async fn within<T>(
         &self,
         timeout: Duration,
+        statement: &str,
         work: impl Future<Output = Result<T, SourceError>>,
     ) -> Result<T, SourceError> {
         // A server that stops talking is noticed here; one that works too long notices itself a little earlier.
         let done = tokio::time::timeout(timeout + Duration::from_millis(250), work).await;
-        done.unwrap_or_else(|_| Err(SourceError::timeout()))
+        let done = done.unwrap_or_else(|_| Err(SourceError::timeout()));
+        done.map_err(|error| error.without(self.server.password.expose(), statement))
     }
 
     /// A session whose catalogue queries may together tell as much as `bounds` say.
@@ -215,7 +217,7 @@ impl Source for MySql {
                 latency,
             })
         };
-        self.within(timeout, work).await
+        self.within(timeout, "", work).await
     }
 
     async fn tables(&self, timeout: Duration) -> Result<Vec<TableSummary>, SourceError> {
@@ -228,7 +230,7 @@ impl Source for MySql {
             };
             aside(read).await
         };
-        self.within(timeout, work).await
+        self.within(timeout, "", work).await
     }
 
     async fn crawl(&self, progress: &dyn Progress, timeout: Duration) -> Result<Database, SourceError> {
@@ -248,7 +250,7 @@ impl Source for MySql {
             let only_schema = self.server.database.clone();
             Ok(Database { name: DATABASE.to_owned(), version: said(&version), schemas, only_schema })
         };
-        self.within(timeout, work).await
+        self.within(timeout, "", work).await
     }
 
     async fn describe(&self, plan: &Plan, timeout: Duration) -> Result<Vec<ResultColumn>, SourceError> {
@@ -258,7 +260,7 @@ impl Source for MySql {
             connection.allow(Bounds::SMALL.bytes, Bounds::SMALL.bytes);
             Ok(columns(&connection.prepare(&plan.sql).await?.columns))
         };
-        self.within(timeout, work).await
+        self.within(timeout, &plan.sql, work).await
     }
 
     async fn query(&self, plan: &Plan, budget: Option<&Budget>, limits: Limits) -> Result<Rows, SourceError> {
@@ -293,7 +295,7 @@ impl Source for MySql {
             session.busy = !complete;
             Ok(collector.finish(columns, began.elapsed()))
         };
-        self.within(limits.timeout, work).await
+        self.within(limits.timeout, &plan.sql, work).await
     }
 }
 

@@ -40,11 +40,13 @@ impl PostgreSql {
     async fn within<T>(
         &self,
         timeout: Duration,
+        statement: &str,
         work: impl Future<Output = Result<T, SourceError>>,
     ) -> Result<T, SourceError> {
         // A server that stops talking is noticed here; one that works too long notices itself a little earlier.
         let done = tokio::time::timeout(timeout + Duration::from_millis(250), work).await;
-        done.unwrap_or_else(|_| Err(SourceError::timeout()))
+        let done = done.unwrap_or_else(|_| Err(SourceError::timeout()));
+        done.map_err(|error| error.without(self.server.password.expose(), statement))
     }
 
     async fn session(&self, timeout: Duration, search_path: &str, bounds: Bounds) -> Result<Session, SourceError> {
@@ -86,7 +88,7 @@ impl Source for PostgreSql {
                 latency,
             })
         };
-        self.within(timeout, work).await
+        self.within(timeout, "", work).await
     }
 
     async fn tables(&self, timeout: Duration) -> Result<Vec<TableSummary>, SourceError> {
@@ -97,7 +99,7 @@ impl Source for PostgreSql {
             let read = move || Ok(Database { name, schemas: relations(&tables).0, ..Database::default() }.summaries());
             aside(read).await
         };
-        self.within(timeout, work).await
+        self.within(timeout, "", work).await
     }
 
     async fn crawl(&self, progress: &dyn Progress, timeout: Duration) -> Result<Database, SourceError> {
@@ -122,7 +124,7 @@ impl Source for PostgreSql {
             let schemas = aside(move || catalogue.read(allowance)).await?;
             Ok(Database { name, version: format!("PostgreSQL {version}"), schemas, only_schema: None })
         };
-        self.within(timeout, work).await
+        self.within(timeout, "", work).await
     }
 
     async fn describe(&self, plan: &Plan, timeout: Duration) -> Result<Vec<ResultColumn>, SourceError> {
@@ -130,7 +132,7 @@ impl Source for PostgreSql {
             let mut session = self.session(timeout, self.schema(), Bounds::SMALL).await?;
             Ok(result_columns(session.columns(&plan.sql).await?))
         };
-        self.within(timeout, work).await
+        self.within(timeout, &plan.sql, work).await
     }
 
     async fn query(&self, plan: &Plan, budget: Option<&Budget>, limits: Limits) -> Result<Rows, SourceError> {
@@ -173,7 +175,7 @@ impl Source for PostgreSql {
             session.busy = !complete;
             Ok(collector.finish(result_columns(columns), began.elapsed()))
         };
-        self.within(limits.timeout, work).await
+        self.within(limits.timeout, &plan.sql, work).await
     }
 }
 

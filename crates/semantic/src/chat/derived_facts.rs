@@ -1,9 +1,9 @@
 //! Derived facts: what follows from a ground, found out once.
 
 use super::derived_fields::{self, Made};
-use super::endings;
+use super::endings::{self, Named};
 use super::ground::{Additivity, DatasetId, Field, FieldId, Ground, Metric, MetricId, Names, Type};
-use super::names::{further, phrases};
+use super::names::{bare, further, phrases};
 use super::null_meaning::{self, NullMeaning};
 use super::query::{Aggregate, Measure, Value};
 use super::times;
@@ -47,7 +47,7 @@ impl DerivedFacts {
             meaning.as_ref().is_some_and(|meaning| meaning.is_lasting)
                 || is_named() && times::is_called_gone(ground, FieldId(at))
         };
-        let endings = endings::all(ground, &labels);
+        let endings = endings(ground, &labels);
         let ends = null_meanings.iter().enumerate().map(is_end).collect();
         DerivedFacts {
             reach: datasets().map(|home| reach(ground, home)).collect(),
@@ -62,6 +62,22 @@ impl DerivedFacts {
             made,
         }
     }
+}
+
+/// Of each field the endings of its names by which it is known as well.
+fn endings(ground: &Ground, labels: &[Vec<FieldId>]) -> Vec<Vec<Vec<String>>> {
+    let named = |(at, field): (usize, &Field)| {
+        let is_called_so = labels[field.dataset.0].contains(&FieldId(at));
+        Named {
+            names: phrases(&field.names),
+            own: [bare(&field.names), field.names.label.as_deref().unwrap_or_default()].map(lemmas),
+            is_figure: field.ty == Type::Number,
+            is_plain: !field.is_key && !field.is_time && !is_called_so && matches!(field.ty, Type::Text | Type::Number),
+        }
+    };
+    let fields: Vec<Named> = ground.fields.iter().enumerate().map(named).collect();
+    let others = ground.metrics.iter().map(|it| &it.names).chain(ground.datasets.iter().map(|it| &it.names));
+    endings::all(&fields, others.flat_map(phrases).collect())
 }
 
 fn reach(ground: &Ground, home: DatasetId) -> Vec<DatasetId> {

@@ -2,23 +2,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ground::{FieldId, Ground, Names, Type};
-use super::names::{bare, phrases};
-use super::words::{Phrases, is_past, lemmas};
+use super::words::{Phrases, is_past};
 
-/// Of each field the endings of its names that no other field has. The previous status is not the status, and a cost is more
-/// than the shipping cost.
-pub(super) fn all(ground: &Ground, labels: &[Vec<FieldId>]) -> Vec<Vec<Vec<String>>> {
-    let known = Known::of(ground);
-    let of = |at: usize| {
-        let field = &ground.fields[at];
-        let is_plain = !field.is_key && !field.is_time && !labels[field.dataset.0].contains(&FieldId(at));
-        match is_plain && matches!(field.ty, Type::Text | Type::Number) {
-            true => known.endings(at, &field.names, field.ty == Type::Number),
-            false => Vec::new(),
-        }
-    };
-    (0..ground.fields.len()).map(of).collect()
+/// A field, as its names tell of it; words as they stand in dictionaries.
+pub(super) struct Named {
+    /// All that it is called.
+    pub names: Vec<Vec<String>>,
+    /// Its own name, and its label.
+    pub own: [Vec<String>; 2],
+    pub is_figure: bool,
+    /// A text or a figure, and neither key nor time nor what its things are called by.
+    pub is_plain: bool,
+}
+
+/// Of each field the endings of its names that no other field has, nor anything else (`others`). The previous status is not the
+/// status, and a cost is more than the shipping cost.
+pub(super) fn all(fields: &[Named], others: Vec<Vec<String>>) -> Vec<Vec<Vec<String>>> {
+    let known = Known::of(fields, others);
+    let of = |(at, field): (usize, &Named)| if field.is_plain { known.endings(at, field) } else { Vec::new() };
+    fields.iter().enumerate().map(of).collect()
 }
 
 /// Whose names end in something, and which names have a word.
@@ -29,30 +31,29 @@ struct Known {
 }
 
 impl Known {
-    fn of(ground: &Ground) -> Known {
+    fn of(fields: &[Named], others: Vec<Vec<String>>) -> Known {
         let mut known = Known { ends: BTreeMap::new(), words: BTreeMap::new() };
-        for (at, field) in ground.fields.iter().enumerate() {
-            for name in phrases(&field.names) {
+        for (at, field) in fields.iter().enumerate() {
+            for name in &field.names {
                 for from in 0..name.len() {
                     known.ends.entry(name[from..].to_vec()).or_default().insert(at);
                     known.words.entry(name[from].clone()).or_default().insert(at);
                 }
             }
         }
-        let others = ground.metrics.iter().map(|it| &it.names).chain(ground.datasets.iter().map(|it| &it.names));
-        for word in others.flat_map(phrases).flatten() {
+        for word in others.into_iter().flatten() {
             known.words.entry(word).or_default().insert(usize::MAX);
         }
         known
     }
 
-    fn endings(&self, at: usize, names: &Names, is_figure: bool) -> Vec<Vec<String>> {
+    fn endings(&self, at: usize, field: &Named) -> Vec<Vec<String>> {
         static QUALIFIERS: Phrases = Phrases::named("endings.QUALIFIERS");
         static PARTS: Phrases = Phrases::named("endings.PARTS");
         static BOUNDS: Phrases = Phrases::named("endings.BOUNDS");
         static NO_HEADS: Phrases = Phrases::named("endings.NO_HEADS");
         // "cancellation" is no "reason of cancellation", and "with" of "paid with" is none of its names.
-        let own = [bare(names), names.label.as_deref().unwrap_or_default()].map(lemmas);
+        let (own, is_figure) = (&field.own, field.is_figure);
         if own.iter().flatten().any(|word| word == "of" || QUALIFIERS.contains(&word.as_str())) {
             return Vec::new();
         }

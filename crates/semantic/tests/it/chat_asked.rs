@@ -209,6 +209,7 @@ fn one_row_by_its_key() {
 fn a_figure_for_one_of_many() {
     check(&[
         ("revenue per order", "SELECT SUM(amount) / COUNT(*) FROM orders"),
+        ("revenue per employee", "SELECT 1.0 * SUM(amount) / (SELECT SUM(employees) FROM customers) FROM orders"),
         ("revenue per order by channel", "SELECT channel, SUM(amount) / COUNT(*) FROM orders GROUP BY 1"),
         (
             "average revenue per customer",
@@ -246,7 +247,6 @@ fn a_figure_for_one_of_many() {
         "average revenue",
         "average number of orders",
         "average orders by customer",
-        "revenue per employee",
         "region with the most revenue per customer",
         "customers and their orders",
     ]);

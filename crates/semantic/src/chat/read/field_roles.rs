@@ -1,7 +1,7 @@
 //! Roles of fields in the figures of a model: what figures are made of, amounts, groupings.
 
 pub(in crate::chat) use crate::chat::derived_fields::is_year;
-use crate::chat::ground::{DatasetId, FieldId, Ground, Type};
+use crate::chat::ground::{DatasetId, FieldId, Ground, MetricId, Type};
 use crate::chat::lexicon::is_person;
 use crate::chat::names::phrases;
 use crate::chat::query::Measure;
@@ -115,6 +115,14 @@ pub fn says_year(ground: &Ground, field: FieldId) -> bool {
     static YEARS: Phrases = Phrases::named("field_roles.YEARS");
     let known = ground.field(field);
     known.ty == Type::Number && phrases(&known.names).iter().flatten().any(|word| YEARS.contains(&word.as_str()))
+}
+
+/// "number of prizes", "visitor count": what it adds up is how many there are.
+pub fn is_number_of(ground: &Ground, id: MetricId) -> bool {
+    let is_number = |words: &Vec<String>| {
+        words.starts_with(&["number".to_owned(), "of".to_owned()]) || words.last().is_some_and(|last| last == "count")
+    };
+    phrases(&ground.metric(id).names).iter().any(is_number)
 }
 
 /// It is called what one pays for one of them.

@@ -4,7 +4,7 @@ pub(super) mod adjectives;
 pub(super) mod clauses;
 pub(super) mod conditions;
 mod existence;
-pub(super) mod figures;
+mod figures;
 pub(super) mod groups;
 mod lasting;
 pub(super) mod nouns;

@@ -1,15 +1,14 @@
 //! Things without a figure: counted, listed, or those of their groups that meet a condition.
 
-use super::super::field_roles::is_rate;
+use super::super::field_roles::{is_number_of, is_rate};
 use super::super::frame::SemanticFrame;
 use super::super::items::{Grouped, Noun, Phrase, Target};
 use super::super::resolver::{Outcome, Resolution, Resolver};
-use super::super::scan::figures::COUNTS;
 use super::averages;
 use super::counts;
 use super::sheet;
 use crate::chat::derived_facts::is_code_of;
-use crate::chat::ground::{DatasetId, Ground};
+use crate::chat::ground::DatasetId;
 use crate::chat::names::phrases;
 use crate::chat::query::{Aggregate, Dimension, Filter, Measure, Op, Value};
 use crate::chat::schema_graph;
@@ -134,20 +133,15 @@ fn counted(
         return Err(Resolution::Not(sentence));
     }
     averages::per_beside_by(resolver, all)?;
-    let figure = figure.filter(|figure| !all.is_counted || is_called_a_number(resolver.ground, figure));
+    // "number of harvest": the rows, and not the kilos that the figure adds up.
+    let is_number = |figure: &Measure| matches!(figure, Measure::Metric(id) if is_number_of(resolver.ground, *id));
+    let figure = figure.filter(|figure| !all.is_counted || is_number(figure));
     if !all.is_share && !all.is_counted && figure.is_none() {
         resolver.notes.push(format!("Counted {name}."));
     }
     let number = || counts::number(resolver.ground, one);
     resolver.query.measures = vec![figure.unwrap_or_else(number)];
     Ok(Some(one))
-}
-
-/// "number of prizes": a figure that is so called itself, and not the kilos of what was harvested.
-fn is_called_a_number(ground: &Ground, figure: &Measure) -> bool {
-    let Measure::Metric(id) = figure else { return false };
-    let is_number = |word: &String| COUNTS.contains(&format!("{word} of").as_str());
-    phrases(&ground.metric(*id).names).iter().flatten().any(is_number)
 }
 
 /// The rows of one thing; what happened in a time is counted.

@@ -3,7 +3,7 @@
 use super::super::field_roles;
 use super::super::items::{Item, Noun, Phrase};
 use super::super::reader::Reader;
-use super::adjectives::MONEY;
+
 use super::nouns::ARTICLES;
 use super::superlatives::{FIRST, LAST, either};
 use crate::chat::derived_fields::Made;
@@ -301,21 +301,9 @@ impl Reader<'_> {
         }
     }
 
-    /// A sum is how many there are of something: it is called so, or it is neither money nor measured in a unit.
+    /// A sum is how many there are of something.
     pub fn says_how_many(&self, id: MetricId) -> bool {
-        let metric = self.ground.metric(id);
-        let is_number = |words: &Vec<String>| {
-            words.starts_with(&["number".to_owned(), "of".to_owned()])
-                || words.last().is_some_and(|last| last == "count")
-        };
-        let is_called = phrases(&metric.names).iter().any(is_number);
-        let is_money = |field: &FieldId| {
-            let words = || phrases(&self.ground.field(*field).names).into_iter().flatten();
-            field_roles::is_amount(self.ground, *field) || words().any(|word| MONEY.contains(&word.as_str()))
-        };
-        let fields = || field_roles::fields_of(self.ground, &Measure::Metric(id));
-        let is_measured = metric.unit.is_some() || metric.expression.contains('*') || fields().iter().any(is_money);
-        is_called || self.counts_things(&metric.expression, id.0) || !is_measured
+        field_roles::is_number_of(self.ground, id) || self.counts_things(&self.ground.metric(id).expression, id.0)
     }
 
     /// "how many moves", of `move_tonnes`: nobody counts what is weighed, where the unit is not said.

@@ -390,11 +390,15 @@ impl Reader<'_> {
                     _ => None,
                 })
             };
-            let joint = self.any(end, joints).or_else(|| self.any(things(end)?, joints))?;
+            let (joint, is_of_things) = match self.any(end, joints) {
+                Some(joint) => (joint, false),
+                None => (self.any(things(end)?, joints)?, true),
+            };
             let joint = self.past(joint, &["in", "for", "of", "the"]);
             self.parts(joint).find_map(|(end, part)| match part {
                 Part::Value(other, second) if other == field && second != first => {
-                    Some((*field, first.clone(), second.clone(), things(end).unwrap_or(end)))
+                    let end = things(end).filter(|_| is_of_things).unwrap_or(end);
+                    Some((*field, first.clone(), second.clone(), end))
                 }
                 _ => None,
             })

@@ -53,7 +53,7 @@ fn subscriptions_without_synonyms() {
             ("mrr excluding Basic", "mrr | where plans.plan_name != Basic"),
             ("which industry has the most accounts", "count accounts | by accounts.industry | order m0 desc | limit 1"),
             ("retention by plan", "unknown retention"),
-            ("mrr per seat", "outside"),
+            ("mrr per seat", "mrr over sum accounts.seats"),
             (
                 "invoices over 500",
                 "clarify dimension: number of invoices|field:invoices.total / number of invoices|field:invoices.tax",

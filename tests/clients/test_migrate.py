@@ -107,7 +107,12 @@ def test_a_refused_command_makes_no_key_and_changes_no_schema(tmp_path):
     address, password = open_address(url)
     other = tmp_path / "other.key"
     emporion("init", "--store", address, "--master-key", str(other), **password)
-    postgres_engine.sql(url, "DELETE FROM migrations WHERE number >= 4; DROP INDEX records_deleted; DROP INDEX data_product_by_members_follow; DROP VIEW deeds; ALTER TABLE audit_events RENAME TO deeds;")
+    postgres_engine.sql(
+        url,
+        "DELETE FROM migrations WHERE number >= 4; DROP INDEX edges_by_until; ALTER TABLE commits DROP COLUMN seq, DROP COLUMN keys; "
+        "DROP INDEX records_deleted; DROP INDEX data_product_by_members_follow; DROP VIEW deeds; "
+        "ALTER TABLE audit_events RENAME TO deeds;",
+    )
     refused = emporion("migrate", *away, "--to", address, check=False, **password)
     assert refused.returncode == 1 and "used already" in refused.stderr, refused.stderr
     file = tmp_path / "b.tar"

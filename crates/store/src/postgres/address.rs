@@ -225,7 +225,7 @@ mod tests {
         let text = "postgres://u:p@a.example:1,b.example:2/d?sslmode=prefer&options=-cx%3Dy&keepalives_idle=7";
         let alone = |host: &str| hosts(&text.replace("a.example:1,b.example:2", host)).remove(0);
         assert_eq!(hosts(text), [alone("a.example:1"), alone("b.example:2")]);
-        assert_eq!(hosts("postgres://u@/d?host=/tmp,a.example&port=7").len(), 2);
+        assert_eq!(hosts("postgres://u@%2Ftmp,a.example:7/d").len(), 2);
         assert_eq!(hosts("postgres://u@a,b/d?hostaddr=127.0.0.1,127.0.0.2")[1].get_hostaddrs().len(), 1);
         assert_eq!(hosts("postgres://u@a,b/d?hostaddr=127.0.0.1").len(), 1);
     }

@@ -105,8 +105,7 @@ impl Drop for PooledSession {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         let (pool, seats) = (self.pool.clone(), std::mem::take(&mut self.seats));
         runtime.spawn(async move {
-            session.cancel().await;
-            if session.batch("ROLLBACK").await.is_ok() {
+            if !session.cancel().await && session.batch("ROLLBACK").await.is_ok() {
                 pool.idle.lock().push(session);
             }
             // Only now may the next one come.

@@ -187,14 +187,18 @@ impl Session {
     }
 
     /// Ends a statement that is under way although nobody waits for it any more.
-    pub async fn cancel(&self) {
+    ///
+    /// Answers whether there was one. Nothing is asked by this connection then: what cancels it may come later than its end, and
+    /// would meet another statement.
+    pub async fn cancel(&self) -> bool {
         let answers = self.answers.load(Ordering::Acquire);
         if self.calls.swap(answers, Ordering::AcqRel) == answers {
-            return;
+            return false;
         }
         let cancelling = async { self.client.cancel_token().cancel_query(self.tls.clone()).await };
         // Where it does not come there, the statement ends by itself, or in time.
         drop(tokio::time::timeout(ON_ITS_WAY, cancelling).await);
+        true
     }
 
     /// Commits what was `done`, or takes back. What broke it off comes before what breaks down now.

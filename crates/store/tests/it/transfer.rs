@@ -273,7 +273,8 @@ async fn a_copy_is_one_state_while_others_write_and_nothing_where_it_was_ended()
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_is_used_keeps_its_schema_where_an_empty_one_is_needed() {
     let address = server::database().await;
-    let older = "DELETE FROM migrations WHERE number >= 4; DROP INDEX records_deleted; DROP INDEX data_product_by_members_follow; \
+    let older = "DELETE FROM migrations WHERE number >= 4; DROP INDEX edges_by_until; \
+                 ALTER TABLE commits DROP COLUMN seq, DROP COLUMN keys; DROP INDEX records_deleted; DROP INDEX data_product_by_members_follow; \
                  DROP VIEW deeds; ALTER TABLE audit_events RENAME TO deeds; \
                  ALTER TABLE deeds RENAME CONSTRAINT audit_events_pkey TO deeds_pkey; \
                  ALTER INDEX audit_events_by_time RENAME TO deeds_by_time";

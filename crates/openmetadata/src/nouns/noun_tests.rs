@@ -492,7 +492,7 @@ const REQUESTS: &[(&str, &str)] = &[
     // The protocol shows domains of tests, and takes none when one is made; here they are taken as those of tables are.
     (
         "test_case",
-        "name! description displayName testDefinition! entityLink! parameterValues owners reviewers domains \
+        "name! description displayName testDefinition! entityLink! parameterValues owners reviewers \
          computePassedFailedRowCount useDynamicAssertion tags dimensionColumns topDimensions",
     ),
     (

@@ -19,40 +19,40 @@ const OF_ADDRESS: usize = 2;
 const WAITING: usize = 100;
 
 #[derive(Debug, Clone)]
-pub struct PasswordQueue(Arc<Mutex<State>>);
+pub struct PasswordQueue(Arc<Mutex<QueueState>>);
 
 #[derive(Debug)]
-struct State {
+struct QueueState {
     free: usize,
-    addresses: HashMap<Option<IpAddr>, Address>,
+    addresses: HashMap<Option<IpAddr>, AddressQueue>,
     /// Addresses of which somebody waits, the next one first.
     turns: VecDeque<Option<IpAddr>>,
 }
 
 #[derive(Debug, Default)]
-struct Address {
+struct AddressQueue {
     under_way: usize,
     /// The newest last.
-    waiting: Vec<oneshot::Sender<PasswordTurn>>,
+    waiting: Vec<oneshot::Sender<PasswordPermit>>,
 }
 
 /// A password is compared until this goes.
 #[derive(Debug)]
-pub struct PasswordTurn {
+pub struct PasswordPermit {
     queue: PasswordQueue,
     address: Option<IpAddr>,
 }
 
 impl Default for PasswordQueue {
     fn default() -> PasswordQueue {
-        let state = State { free: AT_ONCE, addresses: HashMap::new(), turns: VecDeque::new() };
+        let state = QueueState { free: AT_ONCE, addresses: HashMap::new(), turns: VecDeque::new() };
         PasswordQueue(Arc::new(Mutex::new(state)))
     }
 }
 
 impl PasswordQueue {
     /// `None` for who has waited longest where many do.
-    pub async fn turn(&self, client: Option<IpAddr>) -> Option<PasswordTurn> {
+    pub async fn turn(&self, client: Option<IpAddr>) -> Option<PasswordPermit> {
         let waiting = match self.enter(client.map(one_client)) {
             Ok(turn) => return Some(turn),
             Err(waiting) => waiting,
@@ -60,14 +60,14 @@ impl PasswordQueue {
         waiting.await.ok()
     }
 
-    fn enter(&self, address: Option<IpAddr>) -> Result<PasswordTurn, oneshot::Receiver<PasswordTurn>> {
+    fn enter(&self, address: Option<IpAddr>) -> Result<PasswordPermit, oneshot::Receiver<PasswordPermit>> {
         let mut state = self.0.lock();
-        let State { free, addresses, turns } = &mut *state;
+        let QueueState { free, addresses, turns } = &mut *state;
         let own = addresses.entry(address).or_default();
         if *free > 0 && own.under_way < OF_ADDRESS {
             own.under_way += 1;
             *free -= 1;
-            return Ok(PasswordTurn { queue: self.clone(), address });
+            return Ok(PasswordPermit { queue: self.clone(), address });
         }
         if own.waiting.is_empty() {
             turns.push_back(address);
@@ -91,20 +91,20 @@ impl PasswordQueue {
                 own.under_way -= 1;
             }
             let next = state.next();
-            if state.addresses.get(&address).is_some_and(Address::is_empty) {
+            if state.addresses.get(&address).is_some_and(AddressQueue::is_empty) {
                 state.addresses.remove(&address);
             }
             next
         };
         if let Some((address, waiting)) = next {
             // Where he has gone by now, this ends at once, and the next one takes its place.
-            drop(waiting.send(PasswordTurn { queue: self.clone(), address }));
+            drop(waiting.send(PasswordPermit { queue: self.clone(), address }));
         }
     }
 }
 
-impl State {
-    fn next(&mut self) -> Option<(Option<IpAddr>, oneshot::Sender<PasswordTurn>)> {
+impl QueueState {
+    fn next(&mut self) -> Option<(Option<IpAddr>, oneshot::Sender<PasswordPermit>)> {
         for _ in 0..self.turns.len() {
             let address = self.turns.pop_front()?;
             let Some(own) = self.addresses.get_mut(&address) else { continue };
@@ -131,13 +131,13 @@ impl State {
     }
 }
 
-impl Address {
+impl AddressQueue {
     fn is_empty(&self) -> bool {
         self.under_way == 0 && self.waiting.is_empty()
     }
 }
 
-impl Drop for PasswordTurn {
+impl Drop for PasswordPermit {
     fn drop(&mut self) {
         self.queue.leave(self.address);
     }

@@ -20,7 +20,7 @@ pub struct Part {
     pub quoted: String,
     pub source: Source,
     /// How it is shown, where it comes from the body.
-    pub in_body: InBody,
+    pub in_body: BodyRendering,
     /// The body field behind the member, where it has one.
     pub field: Cow<'static, str>,
     /// The core's relation, where the member is one that the core has.
@@ -37,7 +37,7 @@ pub struct Part {
 
 /// How a member of the body is shown.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum InBody {
+pub enum BodyRendering {
     Plain,
     Extension,
     Certification,
@@ -47,14 +47,14 @@ pub enum InBody {
     WithSecrets,
 }
 
-impl InBody {
-    fn of(noun: &Noun, name: &str, field: &str) -> InBody {
+impl BodyRendering {
+    fn of(noun: &Noun, name: &str, field: &str) -> BodyRendering {
         match name {
-            "extension" => InBody::Extension,
-            _ if name == m::CERTIFICATION.name => InBody::Certification,
-            _ if observed::of_query(noun, name) => InBody::Query,
-            _ if secrets::holds_any(field) => InBody::WithSecrets,
-            _ => InBody::Plain,
+            "extension" => BodyRendering::Extension,
+            _ if name == m::CERTIFICATION.name => BodyRendering::Certification,
+            _ if observed::of_query(noun, name) => BodyRendering::Query,
+            _ if secrets::holds_any(field) => BodyRendering::WithSecrets,
+            _ => BodyRendering::Plain,
         }
     }
 }
@@ -66,7 +66,7 @@ impl Part {
             name,
             quoted: format!("\"{name}\""),
             source,
-            in_body: InBody::of(noun, name, &field),
+            in_body: BodyRendering::of(noun, name, &field),
             field,
             relation: match source {
                 Source::Reference(reference) => relation::by_name(reference.relation),

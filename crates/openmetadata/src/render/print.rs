@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::change;
 use super::observed;
-use super::part::{InBody, Part, parts};
+use super::part::{BodyRendering, Part, parts};
 use super::parts::print_parts;
 use crate::case;
 use crate::door::Door;
@@ -125,17 +125,17 @@ impl Printer<'_> {
 
     fn of_body(&self, view: &View, part: &Part, around: &Around, into: &mut Vec<u8>) -> bool {
         match part.in_body {
-            InBody::Plain => body(self.noun, view, part, into),
-            InBody::Extension => extension(view, into),
-            InBody::Certification => {
+            BodyRendering::Plain => body(self.noun, view, part, into),
+            BodyRendering::Extension => extension(view, into),
+            BodyRendering::Certification => {
                 let said = if view.record.body.has(m::CERTIFICATION.name) { view.certification() } else { None };
                 written(into, said.as_ref().map(case::to_wire).as_ref())
             }
-            InBody::Query => written(
+            BodyRendering::Query => written(
                 into,
                 view.record.body.text("query").map(|text| observed::query(&text, &around.redaction)).as_ref(),
             ),
-            InBody::WithSecrets => {
+            BodyRendering::WithSecrets => {
                 let start = into.len();
                 let is_there = body(self.noun, view, part, into);
                 // Whatever was known of secrets when it was stored.

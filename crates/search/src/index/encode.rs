@@ -5,7 +5,7 @@ use tantivy::TantivyDocument;
 
 use super::schema::Fields;
 use super::terms;
-use super::tokens::Joined;
+use super::tokens::LengthPrefixed;
 use crate::document::{COUNTED, Document};
 
 pub fn encode(fields: &Fields, document: &Document) -> TantivyDocument {
@@ -45,7 +45,7 @@ pub fn encode(fields: &Fields, document: &Document) -> TantivyDocument {
 
 /// What is said twice stands there twice, and is one term of the document.
 fn facts(document: &Document) -> String {
-    let mut all = Joined::default();
+    let mut all = LengthPrefixed::default();
     document.has.iter().for_each(|field| all.push(terms::of_having(field)));
     for fact in &document.facts {
         terms::of_fact(&fact.field, &fact.text, |term| all.push(term));

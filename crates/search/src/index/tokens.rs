@@ -90,11 +90,11 @@ impl Kept {
 
 /// Facts as one text: before each stands how many bytes it has, so that no fact can look like two.
 #[derive(Default)]
-pub struct Joined {
+pub struct LengthPrefixed {
     pub text: String,
 }
 
-impl Joined {
+impl LengthPrefixed {
     /// A fact in its pieces.
     pub fn push<const N: usize>(&mut self, fact: [&str; N]) {
         push_number(&mut self.text, fact.iter().map(|piece| piece.len()).sum());
@@ -170,7 +170,7 @@ mod tests {
     fn facts_come_apart_as_they_were_put_together_whatever_is_in_them() {
         let long = "x".repeat(1_234);
         let facts = ["", "7:kind", "a:b", "é\u{1f}", "12", &long].map(str::to_owned);
-        let mut joined = Joined::default();
+        let mut joined = LengthPrefixed::default();
         facts.iter().for_each(|fact| joined.push([fact, ""]));
         assert_eq!(texts(&mut Facts::default(), &joined.text), facts);
     }

@@ -1,8 +1,8 @@
 //! Derived facts: what follows from a ground, found out once.
 
 use super::derived_fields::{self, Made};
-use super::endings::{self, Named};
 use super::ground::{Additivity, DatasetId, Field, FieldId, Ground, Metric, MetricId, Names, Type};
+use super::name_suffixes::{self, FieldNames};
 use super::names::{bare, further, phrases};
 use super::null_meaning::{self, NullMeaning};
 use super::query::{Aggregate, Measure, Value};
@@ -68,16 +68,16 @@ impl DerivedFacts {
 fn endings(ground: &Ground, labels: &[Vec<FieldId>]) -> Vec<Vec<Vec<String>>> {
     let named = |(at, field): (usize, &Field)| {
         let is_called_so = labels[field.dataset.0].contains(&FieldId(at));
-        Named {
+        FieldNames {
             names: phrases(&field.names),
             own: [bare(&field.names), field.names.label.as_deref().unwrap_or_default()].map(lemmas),
             is_figure: field.ty == Type::Number,
             is_plain: !field.is_key && !field.is_time && !is_called_so && matches!(field.ty, Type::Text | Type::Number),
         }
     };
-    let fields: Vec<Named> = ground.fields.iter().enumerate().map(named).collect();
+    let fields: Vec<FieldNames> = ground.fields.iter().enumerate().map(named).collect();
     let others = ground.metrics.iter().map(|it| &it.names).chain(ground.datasets.iter().map(|it| &it.names));
-    endings::all(&fields, others.flat_map(phrases).collect())
+    name_suffixes::all(&fields, others.flat_map(phrases).collect())
 }
 
 fn reach(ground: &Ground, home: DatasetId) -> Vec<DatasetId> {

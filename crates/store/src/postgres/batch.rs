@@ -15,7 +15,7 @@ use futures_util::future::try_join4;
 use uuid::Uuid;
 
 use super::error::PostgresError;
-use super::gathered::{Alias, Gathered};
+use super::insert_buffer::{Alias, InsertBuffer};
 use super::read::{Reader, is_nowhere, storable};
 use super::session::{Params, Session};
 use crate::facts::Facts;
@@ -41,7 +41,7 @@ pub struct Batch<'a> {
     /// Lines of the log, in their order.
     pub events: Vec<Event>,
     /// What is still to be written: with many others, by a statement for each sort.
-    pub gathered: Gathered,
+    pub gathered: InsertBuffer,
     /// Of what a set writes, the first that cannot be written is told: gathered is only what keeps the order.
     pub keeps_order: bool,
     /// Something was written.
@@ -78,7 +78,7 @@ impl<'a> Batch<'a> {
             changed: Changes::default(),
             relied: HashSet::new(),
             events: Vec::new(),
-            gathered: Gathered::default(),
+            gathered: InsertBuffer::default(),
             keeps_order: false,
             wrote: false,
         }
@@ -96,7 +96,7 @@ impl<'a> Batch<'a> {
         self.tallies = mark.tallies;
         self.events.truncate(mark.events);
         self.facts.forget();
-        self.gathered = Gathered::default();
+        self.gathered = InsertBuffer::default();
     }
 
     pub fn tally(&mut self, account: AccountId, kind: Kind, place: Place, by: i64) {
@@ -245,7 +245,7 @@ impl<'a> Batch<'a> {
     }
 
     /// On the way there and back, no statement waits for another. Which of several losses is told nobody knows.
-    pub async fn write_at_once(&self, gathered: &Gathered) -> Result<(), PostgresError> {
+    pub async fn write_at_once(&self, gathered: &InsertBuffer) -> Result<(), PostgresError> {
         try_join4(
             self.insert(&gathered.records),
             self.alias(&gathered.aliases),

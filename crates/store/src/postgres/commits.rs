@@ -13,7 +13,7 @@ pub type Commit = (Version, Option<Vec<i64>>);
 
 /// What has been committed since some version.
 #[derive(Default)]
-pub struct Since {
+pub struct NewCommits {
     /// In their order.
     pub commits: Vec<Commit>,
     /// The version of the keys that belong to the last of them; `None` where there is none, or it does not say.
@@ -29,9 +29,9 @@ pub const PRUNE: &str = "DELETE FROM commits WHERE at < now() - interval '15 min
 pub const INSERT: &str = "INSERT INTO commits (version, changed, seq, keys) VALUES ($1, $2, $3, $4)";
 
 /// Commits after a version.
-pub async fn since(session: &Session, version: Version) -> Result<Since, PostgresError> {
+pub async fn since(session: &Session, version: Version) -> Result<NewCommits, PostgresError> {
     let newer = "SELECT version, changed, keys FROM commits WHERE version > $1 ORDER BY version";
-    let mut since = Since::default();
+    let mut since = NewCommits::default();
     since.commits = session
         .all(newer, &[&signed(version)], |row| {
             let changed = row.try_get(1).map_err(|error| rows::wrong(1, error))?;
@@ -42,7 +42,7 @@ pub async fn since(session: &Session, version: Version) -> Result<Since, Postgre
     Ok(since)
 }
 
-impl Since {
+impl NewCommits {
     /// Takes up the keys that belong to the last of the commits, where these are newer.
     pub async fn take_keys_up(&self, session: &Session, keys: &KeyWatch) -> Result<(), PostgresError> {
         match (self.commits.is_empty(), self.keys) {

@@ -44,12 +44,12 @@ struct Away {
 
 /// A host that is being tried. Where it is dropped, because the host was not reached or nobody waits any longer, whoever comes
 /// next begins with the one behind it.
-struct Trial<'a> {
+struct ConnectionAttempt<'a> {
     connector: &'a Connector,
     place: usize,
 }
 
-impl Drop for Trial<'_> {
+impl Drop for ConnectionAttempt<'_> {
     fn drop(&mut self) {
         let next = (self.place + 1) % self.connector.address.hosts.len();
         // Somebody may have reached another meanwhile.
@@ -105,12 +105,12 @@ impl Connector {
         let first = self.first.load(Ordering::Relaxed);
         let mut fault = PostgresError::internal("no host was tried");
         for place in (first..first + hosts.len()).map(|place| place % hosts.len()) {
-            let trial = Trial { connector: self, place };
+            let attempt = ConnectionAttempt { connector: self, place };
             let opening = Session::open(&hosts[place], &self.address.tls, &self.options, heard.clone());
             let opened = tokio::time::timeout(limit, opening).await;
             fault = match opened.unwrap_or_else(|_| Err(PostgresError::Gone("the database does not answer".into()))) {
                 Ok(session) => {
-                    std::mem::forget(trial);
+                    std::mem::forget(attempt);
                     self.first.store(place, Ordering::Relaxed);
                     return Ok(session);
                 }

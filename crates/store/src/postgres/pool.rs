@@ -49,7 +49,7 @@ impl Pool {
             Some(session) => session,
             None => self.connector.open(None).await?,
         };
-        let held = Held::begin(self.held.clone(), task);
+        let held = HeldCount::begin(self.held.clone(), task);
         Ok(PooledSession { session: Some(session), is_new, pool: self.clone(), seats, _held: held })
     }
 
@@ -79,7 +79,7 @@ pub struct PooledSession {
     pub is_new: bool,
     pool: Arc<Pool>,
     seats: Vec<OwnedSemaphorePermit>,
-    _held: Held,
+    _held: HeldCount,
 }
 
 impl PooledSession {
@@ -115,21 +115,21 @@ impl Drop for PooledSession {
 }
 
 /// Counts a connection that a task holds.
-struct Held {
+struct HeldCount {
     of: Arc<Mutex<HashMap<task::Id, usize>>>,
     task: Option<task::Id>,
 }
 
-impl Held {
-    fn begin(of: Arc<Mutex<HashMap<task::Id, usize>>>, task: Option<task::Id>) -> Held {
+impl HeldCount {
+    fn begin(of: Arc<Mutex<HashMap<task::Id, usize>>>, task: Option<task::Id>) -> HeldCount {
         if let Some(task) = task {
             *of.lock().entry(task).or_default() += 1;
         }
-        Held { of, task }
+        HeldCount { of, task }
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldCount {
     fn drop(&mut self) {
         let Some(task) = self.task else { return };
         let mut held = self.of.lock();

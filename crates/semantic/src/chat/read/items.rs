@@ -336,7 +336,7 @@ pub(super) enum Edit {
     /// "without units", of several figures.
     Without(Measure),
     /// "in total".
-    Total(Totalled),
+    Total(TotalKind),
     /// "of all time".
     AllTime,
     /// "without the comparison".
@@ -363,7 +363,7 @@ pub(super) enum Edit {
 
 /// What a message asks for that says "total".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Totalled {
+pub(super) enum TotalKind {
     /// "the total": of what is shown.
     Sum,
     /// "in total": a sum, or all as one.

@@ -1,7 +1,7 @@
 //! Removals: words that take away groups, the period, the limit or the order of the question before.
 
 use super::edits::OPENED;
-use super::items::{Edit, Totalled};
+use super::items::{Edit, TotalKind};
 use super::reader::Reader;
 use crate::chat::words::Phrases;
 
@@ -59,14 +59,14 @@ impl Reader<'_> {
         (!is_name && (!is_before || self.tokens[end - 1].is("overall") && end > at + 1)).then_some(end)
     }
 
-    fn totalled(&self, at: usize, end: usize) -> Totalled {
+    fn totalled(&self, at: usize, end: usize) -> TotalKind {
         let is_word = |word: &str| (at..end).any(|at| self.tokens[at].is(word));
         match (is_word("overall") || is_word("group") || is_word("breakdown"), end - self.past(at, &["the"])) {
-            (false, 1) if is_word("total") => Totalled::Sum,
+            (false, 1) if is_word("total") => TotalKind::Sum,
             (false, _) if ["total", "all", "altogether", "combined", "together", "one"].into_iter().any(is_word) => {
-                Totalled::Either
+                TotalKind::Either
             }
-            _ => Totalled::Whole,
+            _ => TotalKind::Whole,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::super::field_roles;
 use super::super::frame::SemanticFrame;
-use super::super::items::{Noun, Target, Totalled};
+use super::super::items::{Noun, Target, TotalKind};
 use super::super::resolve::{counts, totals};
 use super::super::resolver::{Outcome, Resolution, Resolver};
 use super::manner::Manner;
@@ -146,7 +146,7 @@ pub(super) fn share(resolver: &mut Resolver<'_>, of: Option<DatasetId>) -> Outco
 
 /// "and the total?", "in total": one figure of all that was grouped. Of a mean, what is added up may be meant, which is no
 /// mean of all.
-pub(super) fn total(resolver: &mut Resolver<'_>, said: Totalled) -> Outcome<()> {
+pub(super) fn total(resolver: &mut Resolver<'_>, said: TotalKind) -> Outcome<()> {
     let ground = resolver.ground;
     let plain = resolver.query.clone().plain(ground).measures;
     let mean = match plain.as_slice() {
@@ -159,7 +159,7 @@ pub(super) fn total(resolver: &mut Resolver<'_>, said: Totalled) -> Outcome<()> 
         Measure::Of { aggregate, .. } => !matches!(aggregate, Aggregate::Sum | Aggregate::Count),
         Measure::CountOf(_) => false,
     };
-    if said == Totalled::Whole || !plain.iter().any(is_made) {
+    if said == TotalKind::Whole || !plain.iter().any(is_made) {
         return super::groups::total(resolver);
     }
     let Some(field) = mean.filter(|field| !field_roles::is_rate(ground, *field)) else {
@@ -169,7 +169,7 @@ pub(super) fn total(resolver: &mut Resolver<'_>, said: Totalled) -> Outcome<()> 
     let name = ground.field(field).names.shown().to_lowercase();
     let ids = [format!("total of {name}|sum"), format!("total of {name}|whole")];
     let labels = [format!("The total of {name}"), "The same of all together".to_owned()];
-    if said != Totalled::Sum && !resolver.either(ids, labels, "A total, or the same figure of all?")? {
+    if said != TotalKind::Sum && !resolver.either(ids, labels, "A total, or the same figure of all?")? {
         return super::groups::total(resolver);
     }
     let sum = Measure::Of { aggregate: Aggregate::Sum, field };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::words::{Phrases, is_past};
 
 /// A field, as its names tell of it; words as they stand in dictionaries.
-pub(super) struct Named {
+pub(super) struct FieldNames {
     /// All that it is called.
     pub names: Vec<Vec<String>>,
     /// Its own name, and its label.
@@ -17,22 +17,22 @@ pub(super) struct Named {
 
 /// Of each field the endings of its names that no other field has, nor anything else (`others`). The previous status is not the
 /// status, and a cost is more than the shipping cost.
-pub(super) fn all(fields: &[Named], others: Vec<Vec<String>>) -> Vec<Vec<Vec<String>>> {
-    let known = Known::of(fields, others);
-    let of = |(at, field): (usize, &Named)| if field.is_plain { known.endings(at, field) } else { Vec::new() };
+pub(super) fn all(fields: &[FieldNames], others: Vec<Vec<String>>) -> Vec<Vec<Vec<String>>> {
+    let known = SuffixIndex::of(fields, others);
+    let of = |(at, field): (usize, &FieldNames)| if field.is_plain { known.endings(at, field) } else { Vec::new() };
     fields.iter().enumerate().map(of).collect()
 }
 
 /// Whose names end in something, and which names have a word.
-struct Known {
+struct SuffixIndex {
     ends: BTreeMap<Vec<String>, BTreeSet<usize>>,
     /// Of fields by their number, of all else by one that no field has.
     words: BTreeMap<String, BTreeSet<usize>>,
 }
 
-impl Known {
-    fn of(fields: &[Named], others: Vec<Vec<String>>) -> Known {
-        let mut known = Known { ends: BTreeMap::new(), words: BTreeMap::new() };
+impl SuffixIndex {
+    fn of(fields: &[FieldNames], others: Vec<Vec<String>>) -> SuffixIndex {
+        let mut known = SuffixIndex { ends: BTreeMap::new(), words: BTreeMap::new() };
         for (at, field) in fields.iter().enumerate() {
             for name in &field.names {
                 for from in 0..name.len() {
@@ -47,11 +47,11 @@ impl Known {
         known
     }
 
-    fn endings(&self, at: usize, field: &Named) -> Vec<Vec<String>> {
-        static QUALIFIERS: Phrases = Phrases::named("endings.QUALIFIERS");
-        static PARTS: Phrases = Phrases::named("endings.PARTS");
-        static BOUNDS: Phrases = Phrases::named("endings.BOUNDS");
-        static NO_HEADS: Phrases = Phrases::named("endings.NO_HEADS");
+    fn endings(&self, at: usize, field: &FieldNames) -> Vec<Vec<String>> {
+        static QUALIFIERS: Phrases = Phrases::named("name_suffixes.QUALIFIERS");
+        static PARTS: Phrases = Phrases::named("name_suffixes.PARTS");
+        static BOUNDS: Phrases = Phrases::named("name_suffixes.BOUNDS");
+        static NO_HEADS: Phrases = Phrases::named("name_suffixes.NO_HEADS");
         // "cancellation" is no "reason of cancellation", and "with" of "paid with" is none of its names.
         let (own, is_figure) = (&field.own, field.is_figure);
         if own.iter().flatten().any(|word| word == "of" || QUALIFIERS.contains(&word.as_str())) {

@@ -10,7 +10,7 @@ use super::error::PostgresError;
 
 /// What is new, in its order.
 #[derive(Debug, Default)]
-pub struct Gathered {
+pub struct InsertBuffer {
     pub records: Vec<Record>,
     pub aliases: Vec<Alias>,
     pub edges: Vec<Edge>,
@@ -34,7 +34,7 @@ impl Alias {
     }
 }
 
-impl Gathered {
+impl InsertBuffer {
     /// Whether an answer is kept under this key.
     pub fn has_answer(&self, account: AccountId, scope: &str, key: &str) -> bool {
         self.answers.iter().any(|there| there.account == account && there.scope == scope && there.key == key)
